@@ -1,0 +1,1 @@
+"""What every service stands on. Names no table and no business rule."""

@@ -1,0 +1,138 @@
+"""Calls to other services: bounded in time, repeated only where that is harmless, with the request's id passed on."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeVar, overload
+
+import httpx
+import structlog
+from pydantic import BaseModel, TypeAdapter
+
+from shopkit.errors import Unavailable
+
+T = TypeVar("T")
+
+IDEMPOTENT_METHODS = frozenset({"GET", "HEAD", "PUT", "DELETE"})
+RETRY_DELAYS_S = (0.05, 0.25)
+TIMEOUT = httpx.Timeout(5.0, connect=1.0, pool=2.0)
+
+
+class ServiceProblem(Exception):  # noqa: N818 - named for what it carries
+    """A service's problem+json answer. `body` is the whole problem, extra members included."""
+
+    def __init__(self, status: int, code: str, detail: str, body: dict[str, Any]) -> None:
+        self.status, self.code, self.detail, self.body = status, code, detail, body
+        super().__init__(f"{status} {code}: {detail}")
+
+
+class ServiceUnavailable(Unavailable):
+    """A service did not answer, or answered 502, 503 or 504. A call that is not idempotent may still have worked."""
+
+    def __init__(self, service: str) -> None:
+        self.service = service
+        super().__init__()
+
+
+class ServiceClient:
+    """HTTP to one service. `token` is asked for a bearer token before each call that is given none."""
+
+    def __init__(
+        self,
+        service: str,
+        base_url: str,
+        *,
+        token: Callable[[], Awaitable[str]] | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+        timeout: httpx.Timeout = TIMEOUT,
+    ) -> None:
+        self.service = service
+        self._token = token
+        # Servers close idle connections too: an expiry well below theirs spares us half-closed ones.
+        limits = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=2.0)
+        self.http = httpx.AsyncClient(base_url=base_url, timeout=timeout, limits=limits, transport=transport)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self.http.aclose()
+
+    @overload
+    async def call(self, method: str, path: str, reply: type[T], **options: Any) -> T: ...
+    @overload
+    async def call(self, method: str, path: str, reply: None = None, **options: Any) -> None: ...
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        reply: type[T] | None = None,
+        *,
+        json: BaseModel | Mapping[str, Any] | None = None,
+        params: Mapping[str, Any] | None = None,
+        token: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        idempotent: bool | None = None,
+    ) -> T | None:
+        """Call the service and return its answer as `reply`.
+
+        A call is repeated on connection trouble and 502-504 only where its method is idempotent, or `idempotent` says
+        that the service makes it so. Parameters that are None are left out.
+
+        Raises:
+            ServiceProblem: the service answered with an error of the caller's making (4xx) or a 500.
+            ServiceUnavailable: the service could not be reached in time.
+        """
+        headers = await self._headers(headers, token)
+        content: bytes | None = None
+        if json is not None:
+            model = json if isinstance(json, BaseModel) else None
+            content = (
+                model.model_dump_json(by_alias=True, exclude_unset=True).encode()
+                if model
+                else TypeAdapter(dict[str, Any]).dump_json(dict(json))  # type: ignore[arg-type]
+            )
+            headers["Content-Type"] = "application/json"
+        query = {k: v for k, v in (params or {}).items() if v is not None}
+        repeat = method in IDEMPOTENT_METHODS if idempotent is None else idempotent
+        response = await self._send(method, path, repeat, content=content, params=query, headers=headers)
+        if response.is_success:
+            return TypeAdapter(reply).validate_json(response.content) if reply is not None else None
+        raise self._problem(response)
+
+    async def _headers(self, given: Mapping[str, str] | None, token: str | None) -> dict[str, str]:
+        headers = dict(given or {})
+        if token is None and self._token is not None:
+            token = await self._token()
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        request_id = structlog.contextvars.get_contextvars().get("request_id")
+        if request_id:
+            headers["X-Request-Id"] = request_id
+        return headers
+
+    async def _send(self, method: str, path: str, repeat: bool, **options: Any) -> httpx.Response:
+        for delay in (*RETRY_DELAYS_S, None) if repeat else (None,):
+            try:
+                response = await self.http.request(method, path, **options)
+            except httpx.ConnectError:
+                pass  # nothing was sent
+            except httpx.TransportError:
+                if not repeat:
+                    raise ServiceUnavailable(self.service) from None
+            else:
+                if response.status_code not in {502, 503, 504}:
+                    return response
+            if delay is not None:
+                await asyncio.sleep(delay)
+        raise ServiceUnavailable(self.service)
+
+    @staticmethod
+    def _problem(response: httpx.Response) -> ServiceProblem:
+        try:
+            body = response.json()
+        except ValueError:
+            body = {}
+        if not isinstance(body, dict):
+            body = {}
+        return ServiceProblem(
+            response.status_code, str(body.get("code", "unknown")), str(body.get("detail", response.reason_phrase)), body
+        )

@@ -1,0 +1,56 @@
+"""Bases of every wire type: camelCase JSON outside, snake_case Python inside."""
+
+from typing import Annotated, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+MAX_ID = 2**53 - 1
+"""Largest id accepted: what JavaScript clients can hold exactly."""
+
+Id = Annotated[int, Field(strict=True, ge=1, le=MAX_ID)]
+"""A row's id in a request body. Strict: "1" and true are not ids."""
+
+Quantity = Annotated[int, Field(strict=True, ge=1, le=99)]
+"""Pieces of one cake in one line."""
+
+Vnd = Annotated[int, Field(strict=True, ge=0, le=10_000_000_000)]
+"""Whole Vietnamese dong; the currency has no smaller unit in use."""
+
+
+class Request(BaseModel):
+    """What a client sends. Unknown fields are refused, so that a typo is never silently ignored."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
+
+
+class Reply(BaseModel):
+    """What a service answers. Unknown fields are ignored, so that a service may add some."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, from_attributes=True)
+
+
+T = TypeVar("T")
+
+
+class Page(Reply, Generic[T]):
+    """One page of a list. `page` counts from 1; `pages` is 0 for an empty list."""
+
+    items: list[T]
+    page: int
+    limit: int
+    total: int
+    pages: int
+
+
+class Problem(BaseModel):
+    """An error as RFC 9457 problem+json. `code` is stable and meant for programs; extra members may follow."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    code: str
+    detail: str
+    request_id: str | None = Field(default=None, alias="requestId")

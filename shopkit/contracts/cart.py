@@ -1,0 +1,77 @@
+"""The cart, as the backend tells it."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from shopkit.contracts.base import Id, Quantity, Reply, Request
+from shopkit.contracts.catalog import SizeCode
+
+
+class CartAdd(Request):
+    """Put `quantity` more of a product's size into the caller's cart. `user_id`, if sent, must be the caller's."""
+
+    user_id: Id | None = None
+    product_id: Id
+    size: SizeCode
+    quantity: Quantity = 1
+
+
+class CartChange(Request):
+    """The new quantity of a line."""
+
+    quantity: Quantity
+
+
+class CartItem(Reply):
+    """A line of a cart, with today's facts: `price` per piece in VND, `stock` what is left of that size.
+
+    `price_when_added` differs from `price` where the shop changed it since. `available` is false when the product was
+    taken off the shelf or fewer than `quantity` are left.
+    """
+
+    id: int
+    product_id: int
+    slug: str
+    name: str
+    name_en: str
+    image: str | None
+    size: str
+    quantity: int
+    price: int
+    price_when_added: int
+    stock: int
+    available: bool
+    line_total: int
+
+
+class Cart(Reply):
+    """A person's cart: `item_count` in pieces, `total_amount` in VND over all lines."""
+
+    user_id: int
+    items: list[CartItem]
+    item_count: int
+    total_amount: int
+
+
+class CartMerge(Request):
+    """Move a guest's cart into another account's: quantities are summed and capped at stock; the guest's is emptied."""
+
+    from_user_id: Id
+    to_user_id: Id
+
+
+class BoughtItem(Request):
+    """Pieces of one size that were bought."""
+
+    product_id: Id
+    size: SizeCode
+    quantity: Quantity
+
+
+class CartRemoval(Request):
+    """Take what an order bought out of its buyer's cart, once per `order_id`."""
+
+    order_id: str
+    user_id: Id
+    items: Annotated[list[BoughtItem], Field(min_length=1, max_length=100)]

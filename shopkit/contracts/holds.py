@@ -1,0 +1,69 @@
+"""Stock holds between order_service (which asks) and backend (which owns the stock)."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from shopkit.contracts.base import Id, Quantity, Reply, Request
+from shopkit.contracts.catalog import SizeCode
+
+
+class HoldState(StrEnum):
+    """HELD stock awaits its order; CONFIRMED is sold; RELEASED and EXPIRED are back on the shelf."""
+
+    HELD = "HELD"
+    CONFIRMED = "CONFIRMED"
+    RELEASED = "RELEASED"
+    EXPIRED = "EXPIRED"
+
+
+class HoldItem(Request):
+    """One line to hold: `quantity` pieces of a product's size."""
+
+    product_id: Id
+    size: SizeCode
+    quantity: Quantity
+
+
+class HoldRequest(Request):
+    """Take stock for the order `order_id`. Asking again with the same id returns the same hold."""
+
+    order_id: UUID
+    items: Annotated[list[HoldItem], Field(min_length=1, max_length=50)]
+
+
+class HeldLine(Reply):
+    """A held line with the price (VND per piece) and the names it is sold under."""
+
+    product_id: int
+    size: str
+    quantity: int
+    price: int
+    slug: str
+    name: str
+    name_en: str
+    image: str | None
+    category: str
+
+
+class Hold(Reply):
+    """A hold: its lines in ascending order of (product_id, size), and when it ends if nobody confirms it."""
+
+    order_id: UUID
+    state: HoldState
+    expires_at: datetime
+    items: list[HeldLine]
+
+
+class ShortLine(Reply):
+    """A line that cannot be held: `available` pieces are left (0 too when the product is gone)."""
+
+    product_id: int
+    size: str
+    requested: int
+    available: int
+    name: str | None = None
+    name_en: str | None = None

@@ -1,0 +1,186 @@
+"""Orders, as the order service tells them."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import EmailStr, Field
+
+from shopkit.contracts.base import Id, Quantity, Reply, Request, Vnd
+from shopkit.contracts.catalog import SizeCode
+from shopkit.contracts.users import PersonName, Phone
+from shopkit.text import Block, Line
+
+
+class OrderStatus(StrEnum):
+    """PENDING, PROCESSING, SHIPPED, DELIVERED, one step at a time; CANCELLED before SHIPPED."""
+
+    PENDING = "PENDING"
+    PROCESSING = "PROCESSING"
+    SHIPPED = "SHIPPED"
+    DELIVERED = "DELIVERED"
+    CANCELLED = "CANCELLED"
+
+
+NEXT_STATUS: dict[OrderStatus, frozenset[OrderStatus]] = {
+    OrderStatus.PENDING: frozenset({OrderStatus.PROCESSING, OrderStatus.CANCELLED}),
+    OrderStatus.PROCESSING: frozenset({OrderStatus.SHIPPED, OrderStatus.CANCELLED}),
+    OrderStatus.SHIPPED: frozenset({OrderStatus.DELIVERED}),
+    OrderStatus.DELIVERED: frozenset(),
+    OrderStatus.CANCELLED: frozenset(),
+}
+"""Where an order may go from each status."""
+
+
+class Fulfilment(StrEnum):
+    """How the cake reaches its buyer."""
+
+    DELIVERY = "DELIVERY"
+    PICKUP = "PICKUP"
+
+
+class Payment(StrEnum):
+    """How it is paid: to the courier, or at the shop's counter."""
+
+    CASH_ON_DELIVERY = "CASH_ON_DELIVERY"
+    PAY_AT_PICKUP = "PAY_AT_PICKUP"
+
+
+class OrderItemInput(Request):
+    """A line to order. `price` (VND per piece) is what the buyer was shown; the server compares, never believes it."""
+
+    product_id: Id
+    quantity: Quantity
+    size: SizeCode
+    price: Vnd
+
+
+class OrderInput(Request):
+    """An order. `total_amount` is the sum of the lines without the delivery fee, and only a check, like `price`.
+
+    `user_id` must be the caller's. A delivery needs `shipping_address`; a pick-up needs none.
+    """
+
+    user_id: Id
+    items: Annotated[list[OrderItemInput], Field(min_length=1, max_length=50)]
+    total_amount: Annotated[int, Field(strict=True, ge=0, le=10**14)]
+    shipping_address: Annotated[Block, Field(max_length=500)] = ""
+    fulfilment: Fulfilment = Fulfilment.DELIVERY
+    payment: Payment | None = None
+    contact_name: PersonName | None = None
+    contact_phone: Phone | None = None
+    contact_email: Annotated[EmailStr, Field(max_length=254)] | None = None
+    note: Annotated[Block, Field(max_length=1000)] = ""
+
+
+class OrderLine(Reply):
+    """A line as it was sold: names, size and price (VND per piece) are copies, and never change."""
+
+    product_id: int
+    slug: str
+    name: str
+    name_en: str
+    image: str | None
+    size: str
+    quantity: int
+    price: int
+    line_total: int
+
+
+class Actor(StrEnum):
+    """Who changed an order. SYSTEM is the shop's own software."""
+
+    CUSTOMER = "CUSTOMER"
+    ADMIN = "ADMIN"
+    SYSTEM = "SYSTEM"
+
+
+class TimelineEntry(Reply):
+    """One change of an order's status; `from_status` is None for its placing. `actor_id` is for staff only."""
+
+    at: datetime
+    actor: Actor
+    actor_id: int | None = None
+    from_status: Annotated[OrderStatus | None, Field(alias="from")]
+    to_status: Annotated[OrderStatus, Field(alias="to")]
+    note: str
+
+
+class OrderSummary(Reply):
+    """An order as lists show it. `number` is what people say on the phone; amounts in VND.
+
+    `total_amount` sums the lines, `delivery_fee` comes on top, `grand_total` is what is paid.
+    """
+
+    id: UUID
+    number: str
+    user_id: int
+    status: OrderStatus
+    fulfilment: Fulfilment
+    payment: Payment
+    contact_name: str | None
+    contact_phone: str | None
+    item_count: int
+    total_amount: int
+    delivery_fee: int
+    grand_total: int
+    created_at: datetime
+    updated_at: datetime
+    items: list[OrderLine]
+
+
+class Order(OrderSummary):
+    """An order whole. `tracking_token` opens it without a login; `version` counts its changes."""
+
+    shipping_address: str
+    contact_email: str | None
+    note: str
+    tracking_token: str
+    version: int
+    can_cancel: bool
+    timeline: list[TimelineEntry]
+
+
+class StatusChange(Request):
+    """The next status, with a note for the timeline. `version`, if sent, must be the order's current one."""
+
+    status: OrderStatus
+    note: Annotated[Block, Field(max_length=500)] = ""
+    version: Id | None = None
+
+
+class CancelRequest(Request):
+    """Why the buyer cancels, if they say."""
+
+    reason: Annotated[Line, Field(max_length=500)] = ""
+
+
+class DeliveryTerms(Reply):
+    """What delivery costs: `fee` VND, nothing from an order sum of `free_from` VND; pick-up is always free."""
+
+    fee: int
+    free_from: int
+
+
+class OrderChanged(Reply):
+    """A server-sent event of the order stream: an order was placed or moved."""
+
+    order_id: UUID
+    number: str
+    user_id: int
+    status: OrderStatus
+    from_status: OrderStatus | None
+    version: int
+    at: datetime
+
+
+class PricedLine(Reply):
+    """Today's price of a line whose price changed; part of the `price_changed` problem."""
+
+    product_id: int
+    size: str
+    requested_price: int
+    price: int
+    name: str
+    name_en: str

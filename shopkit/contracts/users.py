@@ -1,0 +1,126 @@
+"""People and sessions, as the user service tells them."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import EmailStr, Field, SecretStr
+
+from shopkit.contracts.base import Reply, Request
+from shopkit.text import Block, Line
+
+
+class Role(StrEnum):
+    """What a person may do. A guest becomes a customer by registering."""
+
+    GUEST = "GUEST"
+    CUSTOMER = "CUSTOMER"
+    ADMIN = "ADMIN"
+
+
+PersonName = Annotated[Line, Field(min_length=1, max_length=100)]
+Phone = Annotated[Line, Field(max_length=20, pattern=r"^(\+?[0-9][0-9 .\-]{6,18})?$")]
+Address = Annotated[Block, Field(max_length=500)]
+Password = Annotated[SecretStr, Field(min_length=8, max_length=128)]
+Email = Annotated[EmailStr, Field(max_length=254)]
+
+
+class RegisterRequest(Request):
+    """A new customer. Sent with a guest's token, that guest becomes the customer and keeps cart and orders."""
+
+    email: Email
+    password: Password
+    name: PersonName
+    phone: Phone = ""
+    address: Address = ""
+
+
+class LoginRequest(Request):
+    """E-mail and password. Sent with a guest's token, the guest's cart is merged into the account's."""
+
+    email: Email
+    password: Annotated[SecretStr, Field(min_length=1, max_length=128)]
+
+
+class RefreshRequest(Request):
+    """A refresh token, for refresh and logout. Each works once; a second use ends the session."""
+
+    refresh_token: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class User(Reply):
+    """A person. A guest has no e-mail and no name."""
+
+    id: int
+    email: str | None
+    name: str
+    phone: str
+    address: str
+    role: Role
+    created_at: datetime
+    last_seen_at: datetime | None = None
+
+
+class Session(Reply):
+    """A person's new session. `expires_in` is the access token's life in seconds."""
+
+    access_token: str
+    refresh_token: str
+    token_type: str = "Bearer"
+    expires_in: int
+    session_id: UUID
+    user: User
+
+
+class VerifyReply(Reply):
+    """What a valid access token says, with the person as they are now."""
+
+    session_id: UUID
+    expires_at: datetime
+    user: User
+
+
+class ProfileChange(Request):
+    """Fields of one's profile to change; a field left out stays. A new password needs the current one."""
+
+    name: PersonName | None = None
+    phone: Phone | None = None
+    address: Address | None = None
+    current_password: Annotated[SecretStr, Field(min_length=1, max_length=128)] | None = None
+    new_password: Password | None = None
+
+
+class RoleChange(Request):
+    """The role to give."""
+
+    role: Annotated[Role, Field(description="CUSTOMER or ADMIN; nobody is made a guest.")]
+
+
+class ServiceTokenRequest(Request):
+    """A service proves who it is to get a token for other services' `/internal` routes."""
+
+    service: Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
+    secret: Annotated[SecretStr, Field(min_length=1, max_length=200)]
+
+
+class ServiceToken(Reply):
+    """A token for `/internal` routes; `expires_in` in seconds."""
+
+    access_token: str
+    expires_in: int
+
+
+class SessionToken(Reply):
+    """A fresh access token of a live session, for the storefront, which holds the session for a browser."""
+
+    access_token: str
+    expires_in: int
+    user: User
+
+
+class EndedSession(Reply):
+    """A session whose access tokens no longer count, though not yet expired."""
+
+    session_id: UUID
+    ended_at: datetime

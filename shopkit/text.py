@@ -1,0 +1,46 @@
+"""Strings people type: cleaned on the way in, folded for comparison."""
+
+import re
+import unicodedata
+from typing import Annotated
+
+from pydantic import AfterValidator, StringConstraints
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_CONTROL_BUT_NEWLINES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+
+LINE_PATTERN = r"^[^\x00-\x1f\x7f-\x9f]*$"
+"""JSON schema pattern of `Line`: PostgreSQL refuses NUL, and logs must stay one line an entry."""
+
+
+def fold(text: str) -> str:
+    """Return `text` without accents and in lower case: "Bánh Đậu Đỏ" becomes "banh dau do".
+
+    The same folding as PostgreSQL's `unaccent` does for Vietnamese; đ has no decomposition, so it is mapped by hand.
+    """
+    decomposed = unicodedata.normalize("NFD", text.lower().replace("đ", "d"))
+    return "".join(c for c in decomposed if not unicodedata.combining(c))
+
+
+def slugify(text: str) -> str:
+    """Return `text` as a URL path segment: folded, runs of anything else turned into one hyphen."""
+    return re.sub(r"[^a-z0-9]+", "-", fold(text)).strip("-")
+
+
+def _line(text: str) -> str:
+    if _CONTROL.search(text):
+        raise ValueError("must not contain control characters")
+    return unicodedata.normalize("NFC", text).strip()
+
+
+def _block(text: str) -> str:
+    if _CONTROL_BUT_NEWLINES.search(text):
+        raise ValueError("must not contain control characters")
+    return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+Line = Annotated[str, StringConstraints(pattern=LINE_PATTERN), AfterValidator(_line)]
+"""One line of text: NFC, trimmed, without control characters."""
+
+Block = Annotated[str, AfterValidator(_block)]
+"""Text that may span lines (a note, an address): NFC, trimmed, no control characters but newline and tab."""
