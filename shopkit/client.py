@@ -1,10 +1,12 @@
 """Calls to other services: bounded in time, repeated only where that is harmless, with the request's id passed on."""
 
 import asyncio
+import functools
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, TypeVar, overload
+from typing import Any, TypedDict, TypeVar, Unpack, overload
 
 import httpx
+import orjson
 import structlog
 from pydantic import BaseModel, TypeAdapter
 
@@ -17,7 +19,12 @@ RETRY_DELAYS_S = (0.05, 0.25)
 TIMEOUT = httpx.Timeout(5.0, connect=1.0, pool=2.0)
 
 
-class ServiceProblem(Exception):  # noqa: N818 - named for what it carries
+@functools.lru_cache(maxsize=128)
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
+class ServiceProblem(Exception):
     """A service's problem+json answer. `body` is the whole problem, extra members included."""
 
     def __init__(self, status: int, code: str, detail: str, body: dict[str, Any]) -> None:
@@ -31,6 +38,16 @@ class ServiceUnavailable(Unavailable):
     def __init__(self, service: str) -> None:
         self.service = service
         super().__init__()
+
+
+class CallOptions(TypedDict, total=False):
+    """What a call may carry. `idempotent` overrides what the method says; parameters that are None are left out."""
+
+    json: BaseModel | Mapping[str, Any]
+    params: Mapping[str, Any]
+    token: str
+    headers: Mapping[str, str]
+    idempotent: bool
 
 
 class ServiceClient:
@@ -56,46 +73,37 @@ class ServiceClient:
         await self.http.aclose()
 
     @overload
-    async def call(self, method: str, path: str, reply: type[T], **options: Any) -> T: ...
+    async def call(self, method: str, path: str, reply: type[T], **options: Unpack[CallOptions]) -> T: ...
     @overload
-    async def call(self, method: str, path: str, reply: None = None, **options: Any) -> None: ...
+    async def call(self, method: str, path: str, reply: None = None, **options: Unpack[CallOptions]) -> None: ...
 
     async def call(
-        self,
-        method: str,
-        path: str,
-        reply: type[T] | None = None,
-        *,
-        json: BaseModel | Mapping[str, Any] | None = None,
-        params: Mapping[str, Any] | None = None,
-        token: str | None = None,
-        headers: Mapping[str, str] | None = None,
-        idempotent: bool | None = None,
+        self, method: str, path: str, reply: type[T] | None = None, **options: Unpack[CallOptions]
     ) -> T | None:
         """Call the service and return its answer as `reply`.
 
         A call is repeated on connection trouble and 502-504 only where its method is idempotent, or `idempotent` says
-        that the service makes it so. Parameters that are None are left out.
+        that the service makes it so.
 
         Raises:
             ServiceProblem: the service answered with an error of the caller's making (4xx) or a 500.
             ServiceUnavailable: the service could not be reached in time.
         """
-        headers = await self._headers(headers, token)
+        headers = await self._headers(options.get("headers"), options.get("token"))
         content: bytes | None = None
+        json = options.get("json")
         if json is not None:
-            model = json if isinstance(json, BaseModel) else None
             content = (
-                model.model_dump_json(by_alias=True, exclude_unset=True).encode()
-                if model
-                else TypeAdapter(dict[str, Any]).dump_json(dict(json))  # type: ignore[arg-type]
+                json.model_dump_json(by_alias=True, exclude_unset=True).encode()
+                if isinstance(json, BaseModel)
+                else orjson.dumps(dict(json))
             )
             headers["Content-Type"] = "application/json"
-        query = {k: v for k, v in (params or {}).items() if v is not None}
-        repeat = method in IDEMPOTENT_METHODS if idempotent is None else idempotent
+        query = {k: v for k, v in options.get("params", {}).items() if v is not None}
+        repeat = options.get("idempotent", method in IDEMPOTENT_METHODS)
         response = await self._send(method, path, repeat, content=content, params=query, headers=headers)
         if response.is_success:
-            return TypeAdapter(reply).validate_json(response.content) if reply is not None else None
+            return _adapter(reply).validate_json(response.content) if reply is not None else None  # type: ignore[arg-type]
         raise self._problem(response)
 
     async def _headers(self, given: Mapping[str, str] | None, token: str | None) -> dict[str, str]:
@@ -134,5 +142,8 @@ class ServiceClient:
         if not isinstance(body, dict):
             body = {}
         return ServiceProblem(
-            response.status_code, str(body.get("code", "unknown")), str(body.get("detail", response.reason_phrase)), body
+            response.status_code,
+            str(body.get("code", "unknown")),
+            str(body.get("detail", response.reason_phrase)),
+            body,
         )

@@ -36,7 +36,8 @@ class Settings(BaseSettings):
     user_service_url: str = "http://127.0.0.1:3003"
     public_url: str = Field(default="http://127.0.0.1:3000", description="Where people reach the storefront.")
     service_secret: SecretStr = Field(
-        default=SecretStr("insecure-service-secret"), description="Shared by the shop's processes to get service tokens."
+        default=SecretStr("insecure-service-secret"),
+        description="Shared by the shop's processes to get service tokens.",
     )
 
     @model_validator(mode="after")

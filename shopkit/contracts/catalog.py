@@ -112,7 +112,7 @@ class ProductPage(Page[ProductSummary]):
 
 
 class SearchReply(Reply):
-    """Products that match `query`, best first. `fuzzy` tells that nothing matched as typed and near spellings are shown."""
+    """Products that match `query`, best first; `fuzzy` when nothing matched as typed and near spellings are shown."""
 
     query: str
     fuzzy: bool
@@ -138,7 +138,7 @@ class ProductInput(Request):
     category_id: Id
     description: Description = ""
     description_en: Description = ""
-    allergens: Annotated[list[Allergen], Field(max_length=10)] = []
+    allergens: Annotated[list[Allergen], Field(max_length=10, default_factory=list)]
     sizes: Annotated[list[SizeInput], Field(min_length=1, max_length=10)]
 
 

@@ -67,7 +67,7 @@ class Session(Reply):
 
     access_token: str
     refresh_token: str
-    token_type: str = "Bearer"
+    token_type: str = "Bearer"  # noqa: S105 - a scheme, no secret
     expires_in: int
     session_id: UUID
     user: User

@@ -1,0 +1,30 @@
+"""What a service counts about itself, for `/metrics` in Prometheus' format."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+LATENCY_BUCKETS_S = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+
+
+class Metrics:
+    """A process's counters. One per app, so that tests with several apps do not share them."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = Counter(
+            "http_requests_total", "Requests answered.", ["method", "route", "status"], registry=self.registry
+        )
+        self.latency = Histogram(
+            "http_request_seconds", "Time to answer.", ["route"], buckets=LATENCY_BUCKETS_S, registry=self.registry
+        )
+        self.in_flight = Gauge("http_requests_in_flight", "Requests being answered.", registry=self.registry)
+        self.pool_connections = Gauge(
+            "db_pool_connections", "Connections of the hot-path pool.", ["state"], registry=self.registry
+        )
+        self.outbox_depth = Gauge("outbox_depth", "Outbox rows not yet done.", registry=self.registry)
+        self.outbox_age = Gauge(
+            "outbox_oldest_seconds", "Age of the oldest outbox row not yet done.", registry=self.registry
+        )
+
+    def render(self) -> bytes:
+        """Return everything counted, as text."""
+        return generate_latest(self.registry)

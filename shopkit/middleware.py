@@ -1,0 +1,101 @@
+"""What happens around every request, as one ASGI layer: request id, access log, metrics, size limit, safe errors."""
+
+import re
+import time
+import uuid
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shopkit import log
+from shopkit.errors import ProblemError, TooLarge, problem_response
+from shopkit.metrics import Metrics
+
+MAX_BODY_BYTES = 1_048_576
+SECURITY_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+)
+QUIET_PATHS = frozenset({"/health", "/livez", "/readyz", "/metrics"})
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9-]{8,64}")
+
+
+class RequestMiddleware:
+    """Outermost layer of a service. Nothing above it turns an exception into an answer."""
+
+    def __init__(self, app: ASGIApp, *, service: str, metrics: Metrics, max_body_bytes: int = MAX_BODY_BYTES) -> None:
+        self.app = app
+        self.service = service
+        self.metrics = metrics
+        self.max_body_bytes = max_body_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        request_id = _request_id(scope)
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        status = 0
+        received = 0
+
+        async def limited_receive() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > self.max_body_bytes:
+                raise TooLarge
+            return message
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = message["headers"] = list(message["headers"])
+                headers.extend(SECURITY_HEADERS)
+                headers.append((b"x-request-id", request_id.encode()))
+            await send(message)
+
+        self.metrics.in_flight.inc()
+        try:
+            await self.app(scope, limited_receive, send_with_headers)
+        except Exception as error:
+            problem = error if isinstance(error, ProblemError) else ProblemError()
+            if problem.status == 500:
+                log.get().exception("request_failed", path=scope["path"])
+            if status:
+                raise  # the answer has begun; the server must cut the connection
+            await problem_response(problem, request_id)(scope, receive, send_with_headers)
+        finally:
+            self.metrics.in_flight.dec()
+            self._record(scope, status, time.perf_counter() - started, request_id)
+
+    def _record(self, scope: Scope, status: int, seconds: float, request_id: str) -> None:
+        path = scope["path"]
+        if path in QUIET_PATHS:
+            return
+        route = getattr(scope.get("route"), "path", "unmatched")
+        self.metrics.requests.labels(scope["method"], route, str(status)).inc()
+        self.metrics.latency.labels(route).observe(seconds)
+        log.write_line(
+            {
+                "level": "info",
+                "event": "request",
+                "service": self.service,
+                "method": scope["method"],
+                "path": path,
+                "status": status,
+                "ms": round(seconds * 1000, 2),
+                "request_id": request_id,
+            }
+        )
+
+
+def _request_id(scope: Scope) -> str:
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
+            return str(value.decode())
+    return uuid.uuid4().hex

@@ -1,0 +1,70 @@
+"""PostgreSQL LISTEN: one connection a process, any number of channels, reconnecting for ever.
+
+NOTIFY reaches every instance of every service at once and only for committed transactions, which is why it, and no
+message broker, carries the shop's small signals. It may be missed while reconnecting: each channel's `resync` is
+called after every (re)connection to catch up.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import psycopg
+from psycopg import AsyncConnection, sql
+
+from shopkit import log
+
+RECONNECT_DELAYS_S = (0.1, 0.5, 1.0, 2.0, 5.0)
+
+
+async def _nothing() -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class Channel:
+    """A channel to listen to: `on_message` gets each payload, `resync` runs after each (re)connection."""
+
+    name: str
+    on_message: Callable[[str], None]
+    resync: Callable[[], Awaitable[None]] = _nothing
+
+
+class Listener:
+    """Listens to `channels` until it is stopped."""
+
+    def __init__(self, conninfo: str, channels: list[Channel]) -> None:
+        self._conninfo = conninfo
+        self._channels = {channel.name: channel for channel in channels}
+        self.connected = asyncio.Event()
+
+    async def run(self) -> None:
+        """Listen until cancelled."""
+        failures = 0
+        while True:
+            try:
+                async with await AsyncConnection.connect(
+                    self._conninfo, autocommit=True, application_name="listener", connect_timeout=3, keepalives_idle=30
+                ) as connection:
+                    await self._listen(connection)
+            except psycopg.OperationalError as error:
+                log.get().warning("listener_disconnected", error=str(error))
+            self.connected.clear()
+            await asyncio.sleep(RECONNECT_DELAYS_S[min(failures, len(RECONNECT_DELAYS_S) - 1)])
+            failures += 1
+
+    async def _listen(self, connection: AsyncConnection) -> None:
+        for name in self._channels:
+            await connection.execute(sql.SQL("listen {}").format(sql.Identifier(name)))
+        for channel in self._channels.values():
+            try:
+                await channel.resync()
+            except Exception:  # a resync that fails must not cost us the live messages
+                log.get().exception("listener_resync_failed", channel=channel.name)
+        self.connected.set()
+        async for notification in connection.notifies():
+            channel = self._channels[notification.channel]
+            try:
+                channel.on_message(notification.payload)
+            except Exception:
+                log.get().exception("listener_message_failed", channel=channel.name)
