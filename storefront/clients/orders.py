@@ -1,0 +1,99 @@
+"""What the storefront asks of the order service, its live stream included."""
+
+import json
+from collections.abc import AsyncIterator
+
+import httpx
+
+from shopkit.client import ServiceClient, ServiceProblem, ServiceUnavailable
+from shopkit.contracts.base import Page
+from shopkit.contracts.orders import CancelRequest, DeliveryTerms, Order, OrderChanged, OrderInput, OrderSummary
+
+HEARTBEAT_TIMEOUT_S = 40.0
+"""The service sends something at least every 15 s; a stream silent for longer than this is dead."""
+
+STREAM_TIMEOUT = httpx.Timeout(5.0, connect=2.0, read=HEARTBEAT_TIMEOUT_S)
+
+
+class OrderClient:
+    """The order service, typed. Every call may raise `ServiceProblem` or `ServiceUnavailable`."""
+
+    def __init__(self, service: ServiceClient) -> None:
+        self._service = service
+
+    async def delivery_terms(self) -> DeliveryTerms:
+        """Return what delivery costs today."""
+        return await self._service.call("GET", "/api/orders/delivery-terms", DeliveryTerms)
+
+    async def place(self, order: OrderInput, key: str, token: str) -> Order:
+        """Place an order once, however often this is called with the same `key` and order.
+
+        Problems: 409 `price_changed`, 409 `insufficient_stock`, 422 `idempotency_key_reused`, 422 `validation_error`.
+        `ServiceUnavailable` leaves open whether it was placed: call again with the same key.
+        """
+        return await self._service.call(
+            "POST", "/api/orders", Order, json=order, token=token, headers={"Idempotency-Key": key}, idempotent=True
+        )
+
+    async def read(self, order_id: str, token: str) -> Order:
+        """Return one's own order; 404 for anybody else's."""
+        return await self._service.call("GET", f"/api/orders/{order_id}", Order, token=token)
+
+    async def track(self, tracking_token: str) -> Order:
+        """Return the order that a tracking link opens; 404 when the link opens none."""
+        return await self._service.call("GET", f"/api/orders/track/{tracking_token}", Order)
+
+    async def history(self, user_id: int, page: int, limit: int, token: str) -> Page[OrderSummary]:
+        """Return one page of a person's own orders, newest first."""
+        params = {"page": page, "limit": limit}
+        return await self._service.call(
+            "GET", f"/api/orders/user/{user_id}", Page[OrderSummary], params=params, token=token
+        )
+
+    async def cancel(self, order_id: str, token: str, reason: str = "") -> Order:
+        """Cancel one's own order while it is PENDING. A problem 409 means that it has moved on."""
+        request = CancelRequest(reason=reason)
+        return await self._service.call("POST", f"/api/orders/{order_id}/cancel", Order, json=request, token=token)
+
+    async def changes(
+        self, *, tracking_token: str | None = None, token: str | None = None
+    ) -> AsyncIterator[OrderChanged]:
+        """Yield changes of one order (by its tracking token) or of one's own orders, until the stream breaks.
+
+        Raises:
+            ServiceProblem: the service refuses the stream.
+            ServiceUnavailable: it cannot be reached, it went away, or it has been silent for too long.
+        """
+        headers = {"Accept": "text/event-stream"} | ({"Authorization": f"Bearer {token}"} if token else {})
+        params = {"tracking": tracking_token} if tracking_token else {}
+        try:
+            async with self._service.http.stream(
+                "GET", "/api/orders/stream", headers=headers, params=params, timeout=STREAM_TIMEOUT
+            ) as response:
+                if response.status_code >= 500:
+                    raise ServiceUnavailable(self._service.service)
+                if not response.is_success:
+                    raise ServiceProblem(response.status_code, "stream_refused", "The stream was refused.", {})
+                async for name, data in _events(response.aiter_lines()):
+                    if name == "order":
+                        yield OrderChanged.model_validate(json.loads(data))
+        except httpx.TransportError:
+            raise ServiceUnavailable(self._service.service) from None
+        raise ServiceUnavailable(self._service.service)
+
+
+async def _events(lines: AsyncIterator[str]) -> AsyncIterator[tuple[str, str]]:
+    """Yield (event name, data) of a text/event-stream; comments and unfinished events are dropped."""
+    name, data = "message", list[str]()
+    async for line in lines:
+        if line == "":
+            if data:
+                yield name, "\n".join(data)
+            name, data = "message", []
+        elif not line.startswith(":"):
+            field, _, value = line.partition(":")
+            value = value.removeprefix(" ")
+            if field == "event":
+                name = value
+            elif field == "data":
+                data.append(value)

@@ -1,0 +1,164 @@
+"""Access tokens of live sessions. They live here, in the process's memory, and never in a State or a browser."""
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from pydantic import SecretStr
+
+from shopkit.client import ServiceProblem, ServiceUnavailable
+from shopkit.contracts.users import Session, User
+from storefront.clients.users import UserClient
+
+T = TypeVar("T")
+
+EARLY_S = 60.0
+"""A token is given up this long before it expires, so that no call carries one that expires on the way."""
+
+CAPACITY = 20_000
+"""Sessions remembered at once; the ones used longest ago are forgotten first and fetched again when needed."""
+
+LOGOUT_DELAYS_S = (0.0, 1.0, 5.0, 30.0, 120.0, 300.0)
+"""When a logout is told to the user service again if it does not answer."""
+
+
+class SessionEnded(Exception):
+    """The session is over: logged out, its role changed, or expired. The person has to sign in again."""
+
+
+@dataclass(frozen=True)
+class LiveToken:
+    """An access token, good until `until` (on the cache's clock), and whose it is."""
+
+    value: str
+    until: float
+    user: User
+
+
+class TokenCache:
+    """Session id -> access token. Any number of callers that miss share one request."""
+
+    def __init__(self, users: UserClient, secret: SecretStr, clock: Callable[[], float] = time.monotonic) -> None:
+        self._users, self._secret, self._clock = users, secret, clock
+        self._live: OrderedDict[str, LiveToken] = OrderedDict()
+        self._flights: dict[str, asyncio.Task[LiveToken]] = {}
+        self._service: tuple[str, float] | None = None
+        self._service_lock = asyncio.Lock()
+        self._logged_out: dict[str, asyncio.Task[None]] = {}
+
+    def put(self, session: Session) -> None:
+        """Remember the token that came with a new session."""
+        self._store(str(session.session_id), session.access_token, session.expires_in, session.user)
+
+    def forget(self, sid: str) -> None:
+        """Forget a token that a service refused; the next caller fetches a fresh one."""
+        self._live.pop(sid, None)
+        self._flights.pop(sid, None)
+
+    async def get(self, sid: str) -> LiveToken:
+        """Return a token of the session that is good for at least a minute, and its person.
+
+        Raises:
+            SessionEnded: the session is over.
+            ServiceUnavailable: the user service does not answer.
+        """
+        if sid in self._logged_out:
+            raise SessionEnded
+        live = self._live.get(sid)
+        if live and live.until > self._clock():
+            self._live.move_to_end(sid)
+            return live
+        flight = self._flights.get(sid)
+        if flight is None:
+            flight = self._flights[sid] = asyncio.create_task(self._fetch(sid))
+            flight.add_done_callback(lambda done: self._landed(sid, done))
+        # One caller going away must not fail the others.
+        return await asyncio.shield(flight)
+
+    async def call(self, sid: str, request: Callable[[str], Awaitable[T]]) -> T:
+        """Return `request(token)`; when a service refuses the token, try once more with a fresh one.
+
+        Raises:
+            SessionEnded: the session is over.
+            ServiceProblem: any problem but 401.
+            ServiceUnavailable: a service does not answer.
+        """
+        for _ in range(2):
+            live = await self.get(sid)
+            try:
+                return await request(live.value)
+            except ServiceProblem as problem:
+                if problem.status != 401:
+                    raise
+                self.forget(sid)
+        raise SessionEnded
+
+    def log_out(self, sid: str) -> None:
+        """End the session: here at once, so that every tab's next call fails; at the user service once it answers."""
+        live = self._live.get(sid)
+        self.forget(sid)
+        if sid not in self._logged_out:
+            self._logged_out[sid] = asyncio.create_task(self._tell(sid, live))
+
+    async def settled(self, sid: str) -> None:
+        """Wait until the user service knows of a logout, or has been given up on."""
+        if task := self._logged_out.get(sid):
+            await asyncio.shield(task)
+
+    async def _tell(self, sid: str, live: LiveToken | None) -> None:
+        for delay in LOGOUT_DELAYS_S:
+            await asyncio.sleep(delay)
+            try:
+                token = live.value if live and live.until > self._clock() else (await self._fetch(sid)).value
+                await self._users.logout(token)
+            except ServiceUnavailable:
+                continue
+            except (ServiceProblem, SessionEnded):
+                pass  # it is over already
+            break
+        # Told or not, keep refusing for as long as an access token lasts, then let the memory go.
+        asyncio.get_running_loop().call_later(900, self._logged_out.pop, sid, None)
+
+    async def _fetch(self, sid: str) -> LiveToken:
+        for attempt in (1, 2):
+            service_token = await self._service_token()
+            try:
+                reply = await self._users.session_token(sid, service_token)
+            except ServiceProblem as problem:
+                if problem.status == 404:
+                    raise SessionEnded from None
+                if problem.status == 401 and attempt == 1:
+                    self._service = None  # the user service has new keys
+                    continue
+                raise
+            return LiveToken(reply.access_token, self._clock() + reply.expires_in - EARLY_S, reply.user)
+        raise AssertionError("unreachable")  # pragma: no cover
+
+    async def _service_token(self) -> str:
+        async with self._service_lock:
+            if self._service is None or self._service[1] <= self._clock():
+                reply = await self._users.service_token(self._secret)
+                self._service = reply.access_token, self._clock() + reply.expires_in - EARLY_S
+            return self._service[0]
+
+    def _landed(self, sid: str, flight: asyncio.Task[LiveToken]) -> None:
+        if self._flights.get(sid) is not flight:
+            # Forgotten or logged out while it was in the air: its token must not come back.
+            if not flight.cancelled():
+                flight.exception()
+            return
+        del self._flights[sid]
+        if not flight.cancelled() and flight.exception() is None:
+            self._keep(sid, flight.result())
+
+    def _store(self, sid: str, token: str, expires_in: int, user: User) -> None:
+        self._keep(sid, LiveToken(token, self._clock() + expires_in - EARLY_S, user))
+
+    def _keep(self, sid: str, live: LiveToken) -> None:
+        self._live[sid] = live
+        self._live.move_to_end(sid)
+        while len(self._live) > CAPACITY:
+            self._live.popitem(last=False)

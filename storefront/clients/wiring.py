@@ -1,0 +1,48 @@
+"""The process's clients of the services, each made when it is first needed."""
+
+from functools import cache
+
+from shopkit.client import ServiceClient
+from storefront.clients.cart import CartClient
+from storefront.clients.catalog import CatalogClient
+from storefront.clients.orders import OrderClient
+from storefront.clients.tokens import TokenCache
+from storefront.clients.users import UserClient
+from storefront.session_cookie import SessionSigner
+from storefront.settings import get_settings
+
+
+@cache
+def users() -> UserClient:
+    """Return the client of the user service."""
+    return UserClient(ServiceClient("user_service", get_settings().user_service_url))
+
+
+@cache
+def carts() -> CartClient:
+    """Return the client of the backend's cart."""
+    return CartClient(ServiceClient("backend", get_settings().backend_url))
+
+
+@cache
+def orders() -> OrderClient:
+    """Return the client of the order service."""
+    return OrderClient(ServiceClient("order_service", get_settings().order_service_url))
+
+
+@cache
+def tokens() -> TokenCache:
+    """Return the cache of access tokens."""
+    return TokenCache(users(), get_settings().service_secret)
+
+
+@cache
+def signer() -> SessionSigner:
+    """Return the signer of session cookies and codes."""
+    return SessionSigner(get_settings().session_secret.get_secret_value())
+
+
+@cache
+def catalog() -> CatalogClient:
+    """Return the client of the backend's catalogue."""
+    return CatalogClient(ServiceClient("backend", get_settings().backend_url))

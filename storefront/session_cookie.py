@@ -1,0 +1,65 @@
+"""The browser's session: a signed cookie only our routes set, and the short-lived codes that carry a session to it.
+
+A State cannot set an HttpOnly cookie, for it talks over a websocket; and the websocket sees the cookie only as it was
+when it connected. So a session travels between the two as a code: signed, good for a minute, and usable once.
+"""
+
+import secrets
+import time
+from http.cookies import CookieError, SimpleCookie
+from typing import Literal
+
+from itsdangerous import BadSignature, URLSafeSerializer, URLSafeTimedSerializer
+
+COOKIE = "sweetdream_session"
+COOKIE_AGE_S = 30 * 24 * 3600
+CODE_AGE_S = 60
+
+Purpose = Literal["exchange", "adopt"]
+"""`exchange`: from a State to the cookie. `adopt`: from the cookie to another tab's State."""
+
+
+class SessionSigner:
+    """Signs and reads cookies and codes. Codes used are remembered by this process until they expire."""
+
+    def __init__(self, secret: str) -> None:
+        self._cookies = URLSafeSerializer(secret, salt="sweetdream.cookie")
+        self._codes = URLSafeTimedSerializer(secret, salt="sweetdream.code")
+        self._used: dict[str, float] = {}
+
+    def cookie(self, sid: str) -> str:
+        """Return the cookie's value for a session id."""
+        return str(self._cookies.dumps(sid))
+
+    def read_cookie(self, value: str) -> str:
+        """Return the session id in a cookie's value, or "" if it is none of ours."""
+        try:
+            sid = self._cookies.loads(value)
+        except BadSignature:
+            return ""
+        return sid if isinstance(sid, str) else ""
+
+    def read_header(self, header: str) -> str:
+        """Return the session id in a request's Cookie header, or ""."""
+        try:
+            morsel = SimpleCookie(header).get(COOKIE)
+        except CookieError:
+            return ""
+        return self.read_cookie(morsel.value) if morsel else ""
+
+    def code(self, sid: str, purpose: Purpose) -> str:
+        """Return a code for a session, good once and for a minute."""
+        return str(self._codes.dumps([purpose, sid, secrets.token_urlsafe(12)]))
+
+    def redeem(self, code: str, purpose: Purpose) -> str:
+        """Return the code's session id, or "" if the code is forged, expired, used, or meant for something else."""
+        try:
+            kind, sid, nonce = self._codes.loads(code, max_age=CODE_AGE_S)
+        except (BadSignature, ValueError, TypeError):
+            return ""
+        now = time.monotonic()
+        self._used = {used: until for used, until in self._used.items() if until > now}
+        if kind != purpose or nonce in self._used:
+            return ""
+        self._used[nonce] = now + CODE_AGE_S
+        return str(sid)

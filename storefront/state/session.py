@@ -1,0 +1,177 @@
+"""Who uses this tab. The truth is the session at the user service; a State only remembers its id, on the server."""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import reflex as rx
+from reflex.event import EventSpec
+
+from shopkit.client import ServiceProblem, ServiceUnavailable
+from shopkit.contracts.users import Role, Session, User
+from storefront.clients import wiring
+from storefront.clients.tokens import SessionEnded
+from storefront.i18n import Lang, language_of, t
+
+T = TypeVar("T")
+
+SYNC_KEY = "sweetdream.changed"
+"""The localStorage entry whose writing tells other tabs that session or cart changed. It holds a time, nothing else."""
+
+_POST = "{method:'POST',headers:{'X-SweetDream':'1'},credentials:'same-origin'"
+_TELL_TABS = f"try{{localStorage.setItem('{SYNC_KEY}',String(Date.now()))}}catch(e){{}}"
+
+HANDOFF_SCRIPT = (
+    f"fetch('/auth/handoff',{_POST}}})"
+    ".then(r=>r.status===200?r.json().then(j=>j.code):r.status===204?'':null).catch(()=>null)"
+)
+"""Answers a code for the browser's session, "" when there is none, null when that could not be learned."""
+
+
+def tell_other_tabs() -> EventSpec:
+    """Let the shop's other tabs know that session or cart changed."""
+    return rx.call_script(_TELL_TABS)
+
+
+def _exchange(sid: str) -> EventSpec:
+    code = wiring.signer().code(sid, "exchange")
+    # Tried again on a broken connection: without the cookie a reload would lose the session.
+    return rx.call_script(
+        f"(async()=>{{for(const wait of [0,500,2000]){{await new Promise(r=>setTimeout(r,wait));"
+        f"try{{const r=await fetch('/auth/exchange',{_POST},body:'{code}'}});"
+        f"if(r.ok){{{_TELL_TABS}}}return}}catch(e){{}}}}}})()"
+    )
+
+
+class SessionState(rx.State):
+    """The person in this tab. States of everything that is theirs derive from it, to call services as them."""
+
+    person_name: str = ""
+    person_email: str = ""
+    is_signed_in: bool = False
+    is_admin: bool = False
+
+    _sid: str = ""
+    _user: User | None = None
+    _cookie_seen: str = ""
+
+    @rx.event
+    async def restore(self) -> EventSpec | None:
+        """Take over the session of the browser's cookie, as the websocket brought it. First in every page's on_load."""
+        cookie = wiring.signer().read_header(self.router.headers.cookie)
+        if cookie == self._cookie_seen:
+            # This tab may have signed in or out since it connected: the websocket still shows the old cookie.
+            return None
+        self._cookie_seen = cookie
+        return await self._adopt(cookie)
+
+    @rx.event
+    async def sign_out(self) -> list[EventSpec]:
+        """End the session here, at the services, and in the browser."""
+        if self._sid:
+            wiring.tokens().log_out(self._sid)
+        self._leave()
+        return [
+            rx.toast.info(t(self._language(), "session.signed_out")),
+            rx.call_script(f"fetch('/auth/logout',{_POST}}}).catch(()=>0).then(()=>{{{_TELL_TABS}}})"),
+        ]
+
+    def _enter(self, session: Session) -> EventSpec:
+        """Make `session` this tab's, and return the event that puts it into the browser's cookie."""
+        wiring.tokens().put(session)
+        self._sid = str(session.session_id)
+        self._show(session.user)
+        return _exchange(self._sid)
+
+    async def _take_over(self, code: str | None) -> EventSpec | None:
+        """Take over the session another tab has now; "" means that it signed out, None that nothing is known."""
+        if code is None:
+            return None
+        sid = wiring.signer().redeem(code, "adopt") if code else ""
+        return None if code and not sid else await self._adopt(sid)
+
+    async def _adopt(self, sid: str) -> EventSpec | None:
+        if sid == self._sid:
+            return None
+        was_signed_in = self.is_signed_in
+        self._leave()
+        if sid:
+            self._sid = sid
+            try:
+                await self._person()
+            except SessionEnded:
+                self._leave()
+            except (ServiceProblem, ServiceUnavailable):
+                pass  # the id is kept: whatever needs the person asks again
+        if was_signed_in and not self._sid:
+            return self._ended_toast()
+        return None
+
+    def _ended_toast(self) -> EventSpec:
+        toast: EventSpec = rx.toast.info(t(self._language(), "session.ended"), id="session-ended")
+        return toast
+
+    def _show(self, user: User) -> None:
+        self._user = user
+        self.is_signed_in = user.role is not Role.GUEST
+        self.is_admin = user.role is Role.ADMIN
+        self.person_name = user.name
+        self.person_email = user.email or ""
+
+    def _leave(self) -> None:
+        self._sid, self._user = "", None
+        self.is_signed_in = self.is_admin = False
+        self.person_name = self.person_email = ""
+
+    async def _person(self) -> User | None:
+        """Return this tab's person, or None for nobody. Raises SessionEnded and ServiceUnavailable."""
+        if not self._sid:
+            return None
+        live = await wiring.tokens().get(self._sid)
+        if self._user is None:
+            self._show(live.user)
+        return self._user
+
+    async def _call(self, request: Callable[[str], Awaitable[T]]) -> T:
+        """Call a service as this tab's person. `request` is given an access token.
+
+        Raises SessionEnded (this tab is signed out then), ServiceProblem, ServiceUnavailable.
+        """
+        if not self._sid:
+            raise SessionEnded
+        try:
+            await self._person()
+            return await wiring.tokens().call(self._sid, request)
+        except SessionEnded:
+            self._leave()
+            raise
+
+    async def _become_somebody(self) -> EventSpec | None:
+        """Make this tab's person a guest if they are nobody yet, and return the event that tells the browser.
+
+        A guest whose session has ended becomes another one. A customer is never turned into a guest behind their back:
+        SessionEnded is raised, and this tab is signed out. Raises ServiceProblem and ServiceUnavailable too.
+        """
+        was_signed_in = self.is_signed_in
+        try:
+            if await self._person():
+                return None
+        except SessionEnded:
+            self._leave()
+            if was_signed_in:
+                raise
+        return self._enter(await wiring.users().guest(self.router.session.client_ip))
+
+    async def _guest_token(self) -> str | None:
+        """Return the token of this tab's guest, for signing in to take their cart along; None for anybody else."""
+        try:
+            person = await self._person()
+            return (await wiring.tokens().get(self._sid)).value if person and person.role is Role.GUEST else None
+        except SessionEnded:
+            self._leave()
+            return None
+
+    def _user_id(self) -> int:
+        return self._user.id if self._user else 0
+
+    def _language(self) -> Lang:
+        return language_of(self)

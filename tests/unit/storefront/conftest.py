@@ -1,0 +1,38 @@
+import httpx
+import pytest
+
+from shopkit.client import ServiceClient
+from storefront.clients import wiring
+from storefront.clients.cart import CartClient
+from storefront.clients.orders import OrderClient
+from storefront.clients.tokens import TokenCache
+from storefront.clients.users import UserClient
+from storefront.session_cookie import SessionSigner
+from storefront.settings import get_settings
+from tests.unit.storefront.fakes import Services
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+def services(monkeypatch: pytest.MonkeyPatch) -> Services:
+    """The three services behind the storefront's own clients."""
+    fake = Services()
+
+    def client(name: str) -> ServiceClient:
+        return ServiceClient(name, f"http://{name}", transport=httpx.MockTransport(fake))
+
+    users = UserClient(client("user-service"))
+    doubles = {
+        "users": users,
+        "carts": CartClient(client("backend")),
+        "orders": OrderClient(client("order-service")),
+        "tokens": TokenCache(users, get_settings().service_secret),
+        "signer": SessionSigner("a secret for the tests"),
+    }
+    for name, double in doubles.items():
+        monkeypatch.setattr(wiring, name, lambda double=double: double)
+    return fake
