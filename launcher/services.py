@@ -1,0 +1,49 @@
+"""What the shop consists of: each process by name, import string and port."""
+
+import os
+from dataclasses import dataclass
+
+from launcher.errors import LauncherError
+from launcher.postgres import HOST
+
+
+@dataclass(frozen=True)
+class Service:
+    """A process of the shop. `factory` is the import string that uvicorn calls to get the app."""
+
+    name: str
+    factory: str
+    default_port: int
+    schema: bool = True
+    """Whether it has a schema, a role and migrations of its own."""
+
+    @property
+    def port_variable(self) -> str:
+        """The environment's variable that moves the service to another port."""
+        return f"{self.name.upper()}_PORT"
+
+    @property
+    def port(self) -> int:
+        """The port it listens on.
+
+        Raises:
+            LauncherError: the environment names something that is no port.
+        """
+        value = os.environ.get(self.port_variable) or str(self.default_port)
+        if not value.isdecimal() or not 0 < int(value) < 65536:
+            raise LauncherError(f"{self.port_variable} is {value!r}, which is no port.", "Use a number up to 65535.")
+        return int(value)
+
+    @property
+    def url(self) -> str:
+        """Where the service answers."""
+        return f"http://{HOST}:{self.port}"
+
+
+BACKEND = Service("backend", "backend.app:app", 3001)
+ORDER_SERVICE = Service("order_service", "order_service.app:app", 3002)
+USER_SERVICE = Service("user_service", "user_service.app:app", 3003)
+STOREFRONT = Service("storefront", "storefront.app:app", 3000, schema=False)
+
+API = (BACKEND, ORDER_SERVICE, USER_SERVICE)
+ALL = (STOREFRONT, *API)
