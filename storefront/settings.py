@@ -1,0 +1,42 @@
+"""What the environment tells the storefront."""
+
+from functools import lru_cache
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr
+
+from shopkit.settings import Environment, Settings, load
+
+
+class StorefrontSettings(Settings):
+    """The shop's addresses and secrets, and the one that signs the browser's cookie."""
+
+    session_secret: SecretStr = Field(
+        default=SecretStr("insecure-session-secret"), description="Signs the session cookie."
+    )
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port of `public_url`."""
+        url = urlsplit(self.public_url)
+        return f"{url.scheme}://{url.netloc}"
+
+    @property
+    def secure(self) -> bool:
+        """Whether shoppers reach the shop over HTTPS."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def allowed_origins(self) -> list[str]:
+        """Origins that may open the shop's websocket. In development both names of the loopback do."""
+        url = urlsplit(self.public_url)
+        if self.environment is Environment.PRODUCTION or url.hostname not in ("127.0.0.1", "localhost"):
+            return [self.origin]
+        port = f":{url.port}" if url.port else ""
+        return [f"{url.scheme}://{host}{port}" for host in ("127.0.0.1", "localhost")]
+
+
+@lru_cache
+def get_settings() -> StorefrontSettings:
+    """Return the process's settings; ends the process with a clear line when they are wrong."""
+    return load(StorefrontSettings)

@@ -1,0 +1,103 @@
+"""Products and categories as pages show them, and the home page's selection."""
+
+import asyncio
+from dataclasses import dataclass
+
+import reflex as rx
+
+from shopkit.client import ServiceProblem, ServiceUnavailable
+from shopkit.contracts.catalog import Category, ProductSummary
+from shopkit.money import format_vnd
+from storefront.clients import wiring
+from storefront.snapshot import FEATURED, load_snapshot
+
+RETRY_DELAYS_S = (1, 2, 4, 8, 15, 30, 30, 60, 60, 120)
+"""How long a page waits between tries while the backend is down. It gives up after about five minutes."""
+
+
+@dataclass(frozen=True)
+class Card:
+    """A product on a card, in both languages; the page shows one."""
+
+    id: int
+    slug: str
+    name: str
+    name_en: str
+    category: str
+    category_en: str
+    image: str
+    price: str
+    has_sizes: bool
+    sold_out: bool
+
+
+@dataclass(frozen=True)
+class CategoryTile:
+    """A category on the home page."""
+
+    slug: str
+    name: str
+    name_en: str
+    count: int
+
+
+def card(product: ProductSummary) -> Card:
+    """Return a product ready to show."""
+    return Card(
+        id=product.id,
+        slug=product.slug,
+        name=product.name,
+        name_en=product.name_en or product.name,
+        category=product.category.name,
+        category_en=product.category.name_en or product.category.name,
+        image=product.image or "/placeholder.svg",
+        price=format_vnd(product.price_from),
+        has_sizes=len({size.price for size in product.sizes}) > 1,
+        sold_out=not product.in_stock,
+    )
+
+
+def tile(category: Category) -> CategoryTile:
+    """Return a category ready to show."""
+    return CategoryTile(category.slug, category.name, category.name_en or category.name, category.product_count)
+
+
+class HomeState(rx.State):
+    """The home page's cakes and categories: the build's at first paint, then today's."""
+
+    featured: list[Card] = [card(product) for product in load_snapshot().featured]
+    categories: list[CategoryTile] = [tile(category) for category in load_snapshot().categories]
+    is_unreachable: bool = False
+
+    @rx.event
+    async def load(self) -> rx.event.EventSpec | None:
+        """Show today's best sellers."""
+        return None if await self._fetch() else HomeState.recover()
+
+    @rx.event
+    async def retry(self) -> None:
+        """Try again because somebody asked."""
+        await self._fetch()
+
+    @rx.event(background=True, supersedes=True)
+    async def recover(self) -> None:
+        """Try again by itself, less and less often, until the backend answers."""
+        for delay in RETRY_DELAYS_S:
+            await asyncio.sleep(delay)
+            async with self:
+                if not self.is_unreachable or await self._fetch():
+                    return
+
+    async def _fetch(self) -> bool:
+        catalog = wiring.catalog()
+        try:
+            page, categories = await asyncio.gather(
+                catalog.products(limit=FEATURED, sort="popular", inStock="true"), catalog.categories()
+            )
+        except (ServiceProblem, ServiceUnavailable):
+            self.is_unreachable = True
+            return False
+        self.featured = [card(product) for product in page.items]
+        self.categories = [tile(category) for category in categories]
+        self.is_unreachable = False
+        return True

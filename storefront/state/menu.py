@@ -1,0 +1,252 @@
+"""The menu: the filters of its address, the cakes they leave, and the suggestions of its search field."""
+
+import asyncio
+from dataclasses import dataclass, replace
+
+import reflex as rx
+from reflex.event import EventSpec
+
+from shopkit.client import ServiceProblem, ServiceUnavailable
+from shopkit.contracts.catalog import Category, ProductPage
+from shopkit.money import format_vnd
+from storefront.clients import wiring
+from storefront.i18n import href, language_of
+from storefront.snapshot import PAGE_SIZE, load_snapshot
+from storefront.state.catalog import RETRY_DELAYS_S, Card, card
+from storefront.state.menu_query import MenuQuery
+
+SUGGESTIONS = 6
+PRICE_BANDS = ((0, 200_000), (200_000, 350_000), (350_000, 500_000), (500_000, 0))
+"""Price ranges to choose from, in VND; zero is no limit."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One choice of a filter: `query` is the address it leads to."""
+
+    key: str
+    name: str
+    name_en: str
+    count: int
+    query: str
+    on: bool
+
+
+@dataclass(frozen=True)
+class PageLink:
+    """A page of the menu; `number` 0 stands for pages left out."""
+
+    number: int
+    query: str
+    on: bool
+
+
+def category_choices(query: MenuQuery, categories: list[Category], page: ProductPage) -> list[Choice]:
+    """Return the categories with how many cakes each has under the other filters."""
+    counts = {entry.slug: entry.count for entry in page.facets.categories}
+    return [
+        Choice(
+            key=entry.slug,
+            name=entry.name,
+            name_en=entry.name_en or entry.name,
+            count=counts.get(entry.slug, 0),
+            query=query.but(category="" if query.category == entry.slug else entry.slug),
+            on=query.category == entry.slug,
+        )
+        for entry in categories
+    ]
+
+
+def price_choices(query: MenuQuery) -> list[Choice]:
+    """Return the price bands; the one that is on leads to no band."""
+    choices = []
+    for low, high in PRICE_BANDS:
+        on = (query.min, query.max) == (low, high)
+        low_text, high_text = format_vnd(low), format_vnd(high)
+        names = (
+            (f"Dưới {high_text}", f"Under {high_text}")
+            if not low
+            else (f"{low_text} – {high_text}",) * 2
+            if high
+            else (f"Trên {low_text}", f"Over {low_text}")
+        )
+        query_text = query.but(min=0, max=0) if on else query.but(min=low, max=high)
+        choices.append(Choice(f"{low}-{high}", names[0], names[1], 0, query_text, on))
+    return choices
+
+
+def page_links(query: MenuQuery, pages: int) -> list[PageLink]:
+    """Return links to the first, the last and the neighbouring pages; empty when there is only one."""
+    if pages < 2:
+        return []
+    shown = sorted({1, pages, *range(max(1, query.page - 1), min(pages, query.page + 1) + 1)})
+    links: list[PageLink] = []
+    for number in shown:
+        if links and number - links[-1].number > 1:
+            links.append(PageLink(0, "", on=False))
+        links.append(PageLink(number, query.but(page=number), number == query.page))
+    return links
+
+
+_SNAPSHOT = load_snapshot()
+
+
+class MenuState(rx.State):
+    """What the menu shows. The address is the truth about filters; every change of it loads anew."""
+
+    cards: list[Card] = [card(product) for product in _SNAPSHOT.menu.items]
+    total: int = _SNAPSHOT.menu.total
+    categories: list[Choice] = category_choices(MenuQuery(), _SNAPSHOT.categories, _SNAPSHOT.menu)
+    prices: list[Choice] = price_choices(MenuQuery())
+    pages: list[PageLink] = page_links(MenuQuery(), _SNAPSHOT.menu.pages)
+    previous_page: str = ""
+    next_page: str = MenuQuery().but(page=2) if _SNAPSHOT.menu.pages > 1 else ""
+    page: int = 1
+
+    category: str = ""
+    q: str = ""
+    sort: str = MenuQuery().sort
+    in_stock: bool = False
+    min_price: str = ""
+    max_price: str = ""
+    all_query: str = ""
+    stock_query: str = MenuQuery().but(stock=True)
+    is_filtered: bool = False
+    filter_count: int = 0
+    is_fuzzy: bool = False
+    is_loading: bool = False
+    is_unreachable: bool = False
+
+    suggestions: list[Card] = []
+    suggesting_for: str = ""
+    is_open: bool = False
+    active: int = -1
+
+    _categories: list[Category] = []
+    _query: MenuQuery = MenuQuery()
+
+    @rx.event
+    async def load(self) -> "rx.event.EventSpec | None":
+        """Show what the address asks for."""
+        query = MenuQuery.parse(self.router.url.query_parameters)
+        if query != self._query:
+            self.is_loading = True
+            self._show_query(query)
+        self.is_open = False
+        yield
+        if not await self._fetch():
+            yield MenuState.recover
+
+    @rx.event
+    async def retry(self) -> None:
+        """Try again because somebody asked."""
+        await self._fetch()
+
+    @rx.event(background=True, supersedes=True)
+    async def recover(self) -> None:
+        """Try again by itself, less and less often, until the backend answers."""
+        for delay in RETRY_DELAYS_S:
+            await asyncio.sleep(delay)
+            async with self:
+                if not self.is_unreachable or await self._fetch():
+                    return
+
+    @rx.event
+    def sort_by(self, sort: str) -> EventSpec:
+        """Put the cakes in another order."""
+        return self._go(self._query.but(sort=sort))
+
+    @rx.event
+    def filter_price(self, form: dict[str, str]) -> EventSpec:
+        """Show what costs between two amounts that somebody typed, swapped if need be."""
+        typed = MenuQuery.parse({"min": form.get("min", ""), "max": form.get("max", "")})
+        low, high = typed.min, typed.max
+        if high and low > high:
+            low, high = high, low
+        return self._go(self._query.but(min=low, max=high))
+
+    @rx.event
+    async def suggest(self, text: str) -> None:
+        """Suggest cakes for what has been typed so far."""
+        typed = MenuQuery.parse({"q": text}).q
+        self.suggesting_for, self.active = typed, -1
+        if len(typed) < 2:
+            self.suggestions, self.is_open = [], False
+            return
+        try:
+            reply = await wiring.catalog().search(typed, SUGGESTIONS)
+        except (ServiceProblem, ServiceUnavailable):
+            self.suggestions, self.is_open = [], False
+            return
+        self.suggestions = [card(product) for product in reply.items]
+        self.is_open = True
+
+    @rx.event
+    def press(self, key: str) -> None:
+        """Move through the suggestions with the arrow keys; Escape closes them."""
+        last = len(self.suggestions) - 1
+        if key == "Escape" or last < 0:
+            self.is_open, self.active = False, -1
+        elif key == "ArrowDown":
+            self.is_open, self.active = True, -1 if self.active == last else self.active + 1
+        elif key == "ArrowUp":
+            self.is_open, self.active = True, last if self.active == -1 else self.active - 1
+
+    @rx.event
+    def close_suggestions(self) -> None:
+        """Close the suggestions; the field keeps its text."""
+        self.is_open, self.active = False, -1
+
+    @rx.event
+    def search(self, form: dict[str, str]) -> EventSpec:
+        """Open the suggestion that is picked out, or show everything that matches."""
+        self.is_open = False
+        if 0 <= self.active < len(self.suggestions):
+            return rx.redirect(href(language_of(self), f"/product/{self.suggestions[self.active].slug}"))
+        return self._go(self._query.but(q=MenuQuery.parse(form).q))
+
+    def _go(self, query: str) -> EventSpec:
+        return rx.redirect(href(language_of(self), "/menu") + query)
+
+    async def _fetch(self) -> bool:
+        catalog, query = wiring.catalog(), self._query
+        try:
+            self._categories = self._categories or await catalog.categories()
+            page = await catalog.products(limit=PAGE_SIZE, **query.filters())
+            self.is_fuzzy = False
+            if query.q and not page.total:
+                near = await catalog.search(query.q, PAGE_SIZE)
+                page = page.model_copy(update={"items": near.items, "total": near.total})
+                self.is_fuzzy = bool(near.items)
+        except (ServiceProblem, ServiceUnavailable):
+            self.is_unreachable, self.is_loading = True, False
+            return False
+        self._show_page(query, page)
+        self.is_unreachable, self.is_loading = False, False
+        return True
+
+    def _show_query(self, query: MenuQuery) -> None:
+        self._query = query
+        self.category, self.q, self.sort, self.in_stock = query.category, query.q, query.sort, query.stock
+        self.min_price, self.max_price = str(query.min or ""), str(query.max or "")
+        self.all_query = query.but(category="")
+        self.stock_query = query.but(stock=not query.stock)
+        self.is_filtered = query.is_filtered
+        self.filter_count = bool(query.min or query.max) + query.stock
+        self.prices = price_choices(query)
+        self.categories = [
+            replace(
+                choice,
+                query=query.but(category="" if choice.key == query.category else choice.key),
+                on=choice.key == query.category,
+            )
+            for choice in self.categories
+        ]
+
+    def _show_page(self, query: MenuQuery, page: ProductPage) -> None:
+        self.cards = [card(product) for product in page.items]
+        self.total, self.page = page.total, query.page
+        self.categories = category_choices(query, self._categories, page)
+        self.pages = page_links(query, page.pages)
+        self.previous_page = query.but(page=query.page - 1) if query.page > 1 else ""
+        self.next_page = query.but(page=query.page + 1) if query.page < page.pages else ""

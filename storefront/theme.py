@@ -1,0 +1,14 @@
+"""The theme's values that Python needs; everything else about the look is in assets/shop.css."""
+
+PAGE_LIGHT = "#fbf6ed"
+PAGE_DARK = "#1a110d"
+"""Page colours, for the browser's own bars (`theme-color`) and the manifest."""
+
+DISPLAY = "font-display text-[clamp(2.25rem,6vw,4.25rem)] leading-[1.05]"
+TITLE = "font-display text-[clamp(1.875rem,4.5vw,2.75rem)]"
+SECTION_TITLE = "font-display text-[clamp(1.5rem,3.2vw,2.125rem)]"
+CARD_TITLE = "font-display text-lg leading-snug"
+"""Type sizes: one hero, one page title, one section title, one card title."""
+
+GRID = "grid grid-cols-2 gap-x-4 gap-y-8 md:grid-cols-3 md:gap-x-6 lg:gap-y-10"
+"""Product cards: two columns on a phone, three from a tablet on. Add `lg:grid-cols-4` where no sidebar stands."""
