@@ -1,0 +1,108 @@
+"""`python -m backend.seed [--products N]`: fill an empty catalogue; with N, add variations until there are N products."""
+
+import argparse
+import asyncio
+import hashlib
+import json
+from importlib.resources import files
+from typing import Any
+
+from sqlalchemy import text
+from sqlmodel import func, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from backend.catalog.models import Category, Product, Size
+from backend.media.storage import MediaStorage, storage
+from backend.settings import BackendSettings
+from backend.tables import SCHEMA
+from shopkit.db import Database
+from shopkit.settings import load
+
+# Variations keep names, prices and shelves plausible, so that searches and filters hit as many of them as in a real
+# catalogue: every product is copied with a number behind its name and a price and popularity of its own.
+VARIATIONS = """
+with base as (select p.*, row_number() over (order by id) - 1 as nth, count(*) over () as size from product p),
+made as (
+    insert into product (slug, category_id, name, name_en, description, description_en, allergens, image, popularity)
+    select b.slug || '-' || n, b.category_id, b.name || ' số ' || n, b.name_en || ' no. ' || n,
+           b.description, b.description_en, b.allergens, b.image, (hashtext(b.slug || n) & 1023)
+    from generate_series((select count(*) from product), :products - 1) n join base b on b.nth = n % b.size
+    returning id, slug
+)
+insert into size (product_id, code, price, stock, serves, position)
+select m.id, s.code, s.price + (hashtext(m.slug) & 63) * 1000, s.stock, s.serves, s.position
+from made m join product p on p.slug = regexp_replace(m.slug, '-[0-9]+$', '') join size s on s.product_id = p.id
+"""
+
+
+async def _store_picture(media: MediaStorage, slug: str, file_name: str) -> str:
+    content = (files("backend.seed") / "illustrations" / file_name).read_bytes()
+    key = f"products/{slug}-{hashlib.blake2b(content, digest_size=4).hexdigest()}.svg"
+    await media.put(key, content, "image/svg+xml")
+    return f"/media/{key}"
+
+
+async def seed(session: AsyncSession, media: MediaStorage) -> int:
+    """Fill the catalogue if it is empty; return how many products it got."""
+    await session.exec(text("select pg_advisory_xact_lock(hashtext('seed'))"))  # type: ignore[call-overload]
+    if (await session.exec(select(func.count()).select_from(Product))).one():
+        return 0
+    catalogue: dict[str, Any] = json.loads((files("backend.seed") / "catalogue.json").read_text())
+    shelves: dict[str, int] = {}
+    for position, category in enumerate(catalogue["categories"]):
+        row = Category(slug=category["slug"], name=category["name"], name_en=category["nameEn"], position=position)
+        session.add(row)
+        await session.flush()
+        assert row.id is not None  # the flush gave it one
+        shelves[category["slug"]] = row.id
+    for cake in catalogue["products"]:
+        product = Product(
+            slug=cake["slug"],
+            category_id=shelves[cake["category"]],
+            name=cake["name"],
+            name_en=cake["nameEn"],
+            description=cake["description"],
+            description_en=cake["descriptionEn"],
+            allergens=cake["allergens"],
+            popularity=cake["popularity"],
+            image=await _store_picture(media, cake["slug"], cake["illustration"]),
+        )
+        session.add(product)
+        await session.flush()
+        assert product.id is not None
+        for place, size in enumerate(cake["sizes"]):
+            session.add(
+                Size(
+                    product_id=product.id,
+                    code=size["size"],
+                    price=size["price"],
+                    stock=size["stock"],
+                    serves=size.get("serves"),
+                    position=place,
+                )
+            )
+    return len(catalogue["products"])
+
+
+async def main() -> None:
+    """Seed the database that the environment names."""
+    arguments = argparse.ArgumentParser(prog="python -m backend.seed", description=__doc__)
+    arguments.add_argument("--products", type=int, default=0, metavar="N", help="grow the catalogue to N products")
+    wanted: int = arguments.parse_args().products
+    settings = load(BackendSettings)
+    settings.statement_timeout_ms = 600_000
+    database = Database(settings, SCHEMA)
+    try:
+        async with database.session() as session:
+            count = await seed(session, storage(settings))
+            if wanted:
+                await session.exec(text(VARIATIONS), params={"products": wanted})  # type: ignore[call-overload]
+        async with database.engine.connect() as connection:
+            await (await connection.execution_options(isolation_level="AUTOCOMMIT")).execute(text("vacuum analyze"))
+    finally:
+        await database.close()
+    print(f"seeded {count} products" if count else "the catalogue has products already")  # noqa: T201
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
