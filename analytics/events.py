@@ -15,7 +15,7 @@ from shopkit import log
 
 
 class Payload(BaseModel):
-    """What an event says besides its envelope. `NAME` is its stable name, `VERSION` grows when a field changes meaning."""
+    """What an event says besides its envelope. `VERSION` grows when a field changes its meaning."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
     NAME: ClassVar[str]

@@ -3,8 +3,9 @@
 Both log in with the service's own role, which can touch its own schema alone; `search_path` starts there.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from psycopg import AsyncConnection
@@ -39,8 +40,16 @@ class Database:
 
     CONNECTION: ClassVar[dict[str, Any]] = {"connect_timeout": 3, "keepalives_idle": 30}
 
-    def __init__(self, settings: ServiceSettings, schema: str) -> None:
-        options = f"-c search_path={schema},public -c statement_timeout={settings.statement_timeout_ms} -c timezone=UTC"
+    def __init__(
+        self, settings: ServiceSettings, schema: str, parameters: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        server_parameters = {
+            "search_path": f"{schema},public",
+            "statement_timeout": str(settings.statement_timeout_ms),
+            "timezone": "UTC",
+            **parameters,
+        }
+        options = " ".join(f"-c {name}={value}" for name, value in server_parameters.items())
         arguments = {**self.CONNECTION, "options": options, "application_name": schema}
         self.conninfo = settings.database_url
         self.engine: AsyncEngine = create_async_engine(

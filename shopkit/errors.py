@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 
 class ProblemError(Exception):
-    """An error to tell the caller: `code` is stable, for programs; `detail` is for people; `extra` are further members."""
+    """An error to tell the caller: `code` is for programs, `detail` for people, `extra` are further members."""
 
     status: int = 500
     code: str = "internal_error"

@@ -43,7 +43,9 @@ def run(metadata: MetaData) -> None:
     engine = create_engine(url, poolclass=NullPool, connect_args={"options": options})
     with engine.connect() as connection:
         connection.execute(text("select pg_advisory_lock(:lock)"), {"lock": lock})
-        connection.execute(text(f"create schema if not exists {schema}"))
+        if connection.scalar(text("select to_regnamespace(:schema)"), {"schema": schema}) is None:
+            # Asked first: `if not exists` wants the right to create even where the schema is there.
+            connection.execute(text(f"create schema {schema}"))
         connection.execute(text(f"set lock_timeout = '{LOCK_TIMEOUT}'"))
         connection.commit()
         context.configure(

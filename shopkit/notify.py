@@ -6,6 +6,7 @@ called after every (re)connection to catch up.
 """
 
 import asyncio
+import itertools
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -56,15 +57,27 @@ class Listener:
     async def _listen(self, connection: AsyncConnection) -> None:
         for name in self._channels:
             await connection.execute(sql.SQL("listen {}").format(sql.Identifier(name)))
-        for channel in self._channels.values():
-            try:
-                await channel.resync()
-            except Exception:  # a resync that fails must not cost us the live messages
-                log.get().exception("listener_resync_failed", channel=channel.name)
         self.connected.set()
-        async for notification in connection.notifies():
-            channel = self._channels[notification.channel]
-            try:
-                channel.on_message(notification.payload)
-            except Exception:
-                log.get().exception("listener_message_failed", channel=channel.name)
+        catching_up = [asyncio.create_task(_catch_up(channel)) for channel in self._channels.values()]
+        try:
+            async for notification in connection.notifies():
+                channel = self._channels[notification.channel]
+                try:
+                    channel.on_message(notification.payload)
+                except Exception:
+                    log.get().exception("listener_message_failed", channel=channel.name)
+        finally:
+            for task in catching_up:
+                task.cancel()
+
+
+async def _catch_up(channel: Channel) -> None:
+    """Run a channel's resync until it works: what it needs may start after us. Live messages do not wait for it."""
+    for failures in itertools.count():
+        try:
+            await channel.resync()
+        except Exception as error:
+            log.get().warning("listener_resync_failed", channel=channel.name, error=str(error))
+            await asyncio.sleep(RECONNECT_DELAYS_S[min(failures, len(RECONNECT_DELAYS_S) - 1)])
+        else:
+            return

@@ -1,4 +1,4 @@
-"""`python -m backend.seed [--products N]`: fill an empty catalogue; with N, add variations until there are N products."""
+"""`python -m backend.seed [--products N]`: fill an empty catalogue; with N, grow it to N products by variations."""
 
 import argparse
 import asyncio

@@ -14,7 +14,7 @@ Id = Annotated[int, Field(strict=True, ge=1, le=MAX_ID)]
 Quantity = Annotated[int, Field(strict=True, ge=1, le=99)]
 """Pieces of one cake in one line."""
 
-Vnd = Annotated[int, Field(strict=True, ge=0, le=10_000_000_000)]
+Vnd = Annotated[int, Field(strict=True, ge=0, le=2_000_000_000)]
 """Whole Vietnamese dong; the currency has no smaller unit in use."""
 
 

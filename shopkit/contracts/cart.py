@@ -1,6 +1,7 @@
 """The cart, as the backend tells it."""
 
 from typing import Annotated
+from uuid import UUID
 
 from pydantic import Field
 
@@ -72,6 +73,6 @@ class BoughtItem(Request):
 class CartRemoval(Request):
     """Take what an order bought out of its buyer's cart, once per `order_id`."""
 
-    order_id: str
+    order_id: UUID
     user_id: Id
     items: Annotated[list[BoughtItem], Field(min_length=1, max_length=100)]

@@ -32,7 +32,7 @@ class HoldRequest(Request):
     """Take stock for the order `order_id`. Asking again with the same id returns the same hold."""
 
     order_id: UUID
-    items: Annotated[list[HoldItem], Field(min_length=1, max_length=50)]
+    items: Annotated[list[HoldItem], Field(min_length=1, max_length=100)]
 
 
 class HeldLine(Reply):

@@ -63,7 +63,7 @@ class OrderInput(Request):
     """
 
     user_id: Id
-    items: Annotated[list[OrderItemInput], Field(min_length=1, max_length=50)]
+    items: Annotated[list[OrderItemInput], Field(min_length=1, max_length=100)]
     total_amount: Annotated[int, Field(strict=True, ge=0, le=10**14)]
     shipping_address: Annotated[Block, Field(max_length=500)] = ""
     fulfilment: Fulfilment = Fulfilment.DELIVERY

@@ -1,0 +1,1 @@
+"""Service 1: catalogue, search, cart, stock with holds, and media."""

@@ -1,0 +1,66 @@
+"""The backend's app: `uvicorn --factory backend.app:app`."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import httpx
+from fastapi import FastAPI
+
+from backend.cart import endpoints as cart
+from backend.catalog import admin_endpoints as catalog_admin
+from backend.catalog import endpoints as catalog
+from backend.catalog.cache import CHANGED_CHANNEL, AnswerCache
+from backend.media import endpoints as media
+from backend.media.storage import storage
+from backend.settings import BackendSettings
+from backend.stock import endpoints as stock
+from backend.stock.service import Holds
+from backend.tables import SCHEMA
+from shopkit.app import Service, create_app
+from shopkit.clock import Clock, SystemClock
+from shopkit.db import Database
+from shopkit.notify import Channel
+from shopkit.settings import load
+
+# Below pg_trgm's default of 0.6, so that one wrong letter in a short word ("tiramusu") still finds it.
+DATABASE_PARAMETERS = {"pg_trgm.word_similarity_threshold": "0.45"}
+
+
+def build(
+    settings: BackendSettings,
+    *,
+    clock: Clock | None = None,
+    transports: Mapping[str, httpx.AsyncBaseTransport] | None = None,
+) -> FastAPI:
+    """Return the backend. Tests give a clock, and transports to services that run in the same process."""
+    database = Database(settings, SCHEMA, DATABASE_PARAMETERS)
+    service = Service("backend", settings, database, clock or SystemClock(), dict(transports or {}))
+    answers = AnswerCache(settings.catalog_cache_s)
+    holds = Holds(database, service.clock, timedelta(minutes=settings.hold_minutes))
+
+    async def forget_answers() -> None:
+        answers.clear()
+
+    service.channels.append(Channel(CHANGED_CHANNEL, answers.clear, forget_answers))
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.answers = answers
+        app.state.holds = holds
+        app.state.pictures = media.Pictures(storage(settings))
+        service.tasks.append(lambda: holds.sweep_for_ever(settings.sweep_seconds))
+        yield
+
+    return create_app(
+        service,
+        [catalog.router, catalog_admin.router, cart.router, cart.internal, stock.router, media.router],
+        title="SweetDream backend",
+        description="Catalogue, search, cart, stock and pictures.",
+        lifespan=lifespan,
+    )
+
+
+def app() -> FastAPI:
+    """Return the backend as the environment configures it."""
+    return build(load(BackendSettings))

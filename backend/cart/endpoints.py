@@ -1,0 +1,83 @@
+"""HTTP of the cart, for customers and guests; staff may read, nobody else's cart exists for the others."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Response
+
+from analytics.events import AddToCart, CheckoutStarted, Payload, emit, event
+from backend.cart import service
+from shopkit.auth import AnyPerson, Person, calling_service
+from shopkit.contracts.base import MAX_ID
+from shopkit.contracts.cart import Cart, CartAdd, CartChange, CartMerge, CartRemoval
+from shopkit.db import Database, database
+from shopkit.errors import Conflict, Forbidden, NotFound
+
+router = APIRouter(prefix="/api/cart", tags=["cart"])
+internal = APIRouter(prefix="/internal/carts", tags=["cart, internal"])
+
+Db = Annotated[Database, Depends(database)]
+LineId = Annotated[int, Path(alias="id", ge=1, le=MAX_ID, description="The line's id.")]
+
+
+def _record(payload: Payload, person: Person) -> None:
+    emit(event(payload, service="backend", user_id=person.id, session_id=str(person.session_id)))
+
+
+@router.post("", status_code=201, summary="Put something into the cart")
+async def add(db: Db, person: AnyPerson, wanted: CartAdd) -> Cart:
+    """Put more of a product's size into one's own cart; pieces of a size that is there already are added up."""
+    if wanted.user_id not in {None, person.id}:
+        raise Forbidden("userId: this is not your account", code="wrong_user")
+    cart, price = await service.add(db, person.id, wanted)
+    _record(AddToCart(product_id=wanted.product_id, quantity=wanted.quantity, size=wanted.size, price=price), person)
+    return cart
+
+
+@router.post("/checkout", summary="Begin the checkout")
+async def begin_checkout(db: Db, person: AnyPerson) -> Cart:
+    """Return one's cart as it will be ordered, and record that the checkout began. An empty cart is 409."""
+    cart = await service.read(db, person.id)
+    if not cart.items:
+        raise Conflict("The cart is empty.", code="cart_empty")
+    _record(CheckoutStarted(cart_total=cart.total_amount, item_count=cart.item_count), person)
+    return cart
+
+
+@router.get("/{userId}", summary="Read a cart")
+async def read(
+    db: Db, person: AnyPerson, user_id: Annotated[int, Path(alias="userId", ge=1, le=MAX_ID)], response: Response
+) -> Cart:
+    """Read one's own cart; staff may read anyone's."""
+    if not person.may_see(user_id):
+        raise NotFound("There is no such cart.")
+    response.headers["Cache-Control"] = "no-store"
+    return await service.read(db, user_id)
+
+
+@router.patch("/{id}", summary="Change a line's quantity")
+async def change(db: Db, person: AnyPerson, line_id: LineId, wanted: CartChange) -> Cart:
+    """Set the quantity of a line of one's own cart."""
+    return await service.change(db, person.id, line_id, wanted.quantity)
+
+
+@router.delete("/{id}", summary="Take a line out of the cart")
+async def remove(db: Db, person: AnyPerson, line_id: LineId) -> Cart:
+    """Take a line out of one's own cart."""
+    return await service.remove(db, person.id, line_id)
+
+
+@internal.post("/merge", dependencies=[Depends(calling_service("user_service"))], summary="Merge a guest's cart")
+async def merge(db: Db, wanted: CartMerge) -> Cart:
+    """Move a guest's cart into the account the guest logged in to."""
+    return await service.merge(db, wanted)
+
+
+@internal.post(
+    "/bought",
+    status_code=204,
+    dependencies=[Depends(calling_service("order_service"))],
+    summary="Take out what was bought",
+)
+async def take_out(db: Db, bought: CartRemoval) -> None:
+    """Take an order's lines out of its buyer's cart, once per order."""
+    await service.take_out(db, bought)

@@ -1,0 +1,71 @@
+"""The cart's statements. Each names its owner in the query itself: another's line is as if it were not there."""
+
+READ = """
+select coalesce(json_agg(json_build_object(
+        'id', l.id, 'productId', p.id, 'slug', p.slug, 'name', p.name, 'nameEn', p.name_en, 'image', p.image,
+        'size', l.size, 'quantity', l.quantity, 'price', coalesce(s.price, l.price_when_added),
+        'priceWhenAdded', l.price_when_added,
+        'stock', case when p.archived_at is null then coalesce(s.stock, 0) else 0 end,
+        'available', p.archived_at is null and coalesce(s.stock, 0) >= l.quantity,
+        'lineTotal', l.quantity * coalesce(s.price, l.price_when_added)::bigint) order by l.id), '[]'),
+    coalesce(sum(l.quantity), 0), coalesce(sum(l.quantity * coalesce(s.price, l.price_when_added)::bigint), 0)
+from cart_line l join product p on p.id = l.product_id
+left join size s on s.product_id = l.product_id and s.code = l.size
+where l.user_id = %s
+"""
+
+ON_SALE = """
+select s.price, s.stock from size s join product p on p.id = s.product_id
+where s.product_id = %s and s.code = %s and p.archived_at is null
+"""
+
+LOCK_CART = "select pg_advisory_xact_lock(hashtext('cart'), hashint8(%s))"
+
+IN_CART = """
+select coalesce(max(quantity) filter (where product_id = %(product_id)s and size = %(size)s), 0), count(*)
+from cart_line where user_id = %(user_id)s
+"""
+
+PUT = """
+insert into cart_line (user_id, product_id, size, quantity, price_when_added)
+values (%(user_id)s, %(product_id)s, %(size)s, %(quantity)s, %(price)s)
+on conflict (user_id, product_id, size)
+do update set quantity = excluded.quantity, price_when_added = excluded.price_when_added
+"""
+
+LINE = """
+select product_id, size from cart_line where id = %(id)s and user_id = %(user_id)s
+"""
+
+CHANGE = """
+update cart_line set quantity = %(quantity)s, price_when_added = %(price)s where id = %(id)s and user_id = %(user_id)s
+"""
+
+REMOVE = "delete from cart_line where id = %(id)s and user_id = %(user_id)s returning id"
+
+MERGE = """
+insert into cart_line (user_id, product_id, size, quantity, price_when_added)
+select %(to)s, g.product_id, g.size, least(g.quantity + coalesce(o.quantity, 0), s.stock, %(max)s), g.price_when_added
+from cart_line g
+join size s on s.product_id = g.product_id and s.code = g.size and s.stock > 0
+join product p on p.id = g.product_id and p.archived_at is null
+left join cart_line o on o.user_id = %(to)s and o.product_id = g.product_id and o.size = g.size
+where g.user_id = %(from)s order by g.id
+on conflict (user_id, product_id, size) do update set quantity = excluded.quantity
+"""
+
+EMPTY = "delete from cart_line where user_id = %s"
+
+MARK_REMOVED = "insert into cart_removal (order_id) values (%s) on conflict do nothing returning order_id"
+
+TAKE_OUT = """
+update cart_line l set quantity = l.quantity - b.quantity
+from unnest(%(products)s::int[], %(sizes)s::text[], %(quantities)s::int[]) as b(product_id, size, quantity)
+where l.user_id = %(user_id)s and l.product_id = b.product_id and l.size = b.size and l.quantity > b.quantity
+"""
+
+TAKE_OUT_WHOLE = """
+delete from cart_line l
+using unnest(%(products)s::int[], %(sizes)s::text[], %(quantities)s::int[]) as b(product_id, size, quantity)
+where l.user_id = %(user_id)s and l.product_id = b.product_id and l.size = b.size and l.quantity <= b.quantity
+"""

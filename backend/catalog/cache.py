@@ -1,0 +1,105 @@
+"""Answers of public catalogue routes, kept as bytes for a moment.
+
+An answer is found by its raw path and query before anything is parsed. The database tells every instance when the
+catalogue changed (`CHANGED_CHANNEL`), so an edit shows at once; the short life bounds what only moves stock numbers.
+"""
+
+import asyncio
+import hashlib
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+
+CHANGED_CHANNEL = "catalog_changed"
+MAX_ANSWERS = 2_048
+CACHE_CONTROL = "no-cache"
+"""Browsers and proxies keep the answer, and ask with its ETag whether it still holds."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A cached answer: `until` in the event loop's monotonic seconds."""
+
+    body: bytes
+    etag: str
+    until: float
+
+
+class AnswerCache:
+    """The least recently used answers fall out first."""
+
+    def __init__(self, life_s: float) -> None:
+        self.life_s = life_s
+        self._answers: OrderedDict[bytes, Answer] = OrderedDict()
+        self._filling: dict[bytes, asyncio.Lock] = {}
+
+    def get(self, key: bytes) -> Answer | None:
+        """Return the answer, if it is still good."""
+        answer = self._answers.get(key)
+        if answer is None or answer.until < time.monotonic():
+            return None
+        self._answers.move_to_end(key)
+        return answer
+
+    def put(self, key: bytes, body: bytes) -> Answer:
+        """Keep an answer."""
+        etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+        answer = Answer(body, etag, time.monotonic() + self.life_s)
+        if self.life_s > 0:
+            self._answers[key] = answer
+            self._answers.move_to_end(key)
+            if len(self._answers) > MAX_ANSWERS:
+                self._answers.popitem(last=False)
+        return answer
+
+    def lock(self, key: bytes) -> asyncio.Lock:
+        """Return the lock under which one caller fills `key` while the others wait for what it finds."""
+        if len(self._filling) > MAX_ANSWERS:
+            self._filling = {k: lock for k, lock in self._filling.items() if lock.locked()}
+        return self._filling.setdefault(key, asyncio.Lock())
+
+    def clear(self, _: str = "") -> None:
+        """Forget everything."""
+        self._answers.clear()
+
+
+def _response(request: Request, answer: Answer) -> Response:
+    headers = {"ETag": answer.etag, "Cache-Control": CACHE_CONTROL, "Vary": "Authorization, X-Session-Id"}
+    if request.headers.get("if-none-match") == answer.etag:
+        return Response(status_code=304, headers=headers)
+    return Response(answer.body, media_type="application/json", headers=headers)
+
+
+class CachedRoute(APIRoute):
+    """A route whose 200 answers are the same for everyone.
+
+    A caller who says who they are (a token or a session id) goes past the cache: their views and searches are counted.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Return the handler, with the cache before it."""
+        handle = super().get_route_handler()
+
+        async def cached(request: Request) -> Response:
+            headers = request.headers
+            if request.method != "GET" or "authorization" in headers or "x-session-id" in headers:
+                return await handle(request)
+            cache: AnswerCache = request.app.state.answers
+            key = request.scope["path"].encode() + b"?" + request.scope["query_string"]
+            answer = cache.get(key)
+            if answer is None:
+                async with cache.lock(key):
+                    answer = cache.get(key)
+                    if answer is None:
+                        response = await handle(request)
+                        if response.status_code != 200:
+                            return response
+                        answer = cache.put(key, bytes(response.body))
+            return _response(request, answer)
+
+        return cached

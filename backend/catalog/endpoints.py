@@ -1,0 +1,146 @@
+"""HTTP of the catalogue: what everyone may read."""
+
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Header, Path, Query, Request, Response
+
+from analytics.events import Payload, ProductSearch, ProductViewed, emit, event
+from backend.catalog import listing, queries
+from backend.catalog.cache import CachedRoute
+from backend.catalog.listing import Listing
+from shopkit.auth import MaybePerson, Person
+from shopkit.contracts.base import MAX_ID
+from shopkit.contracts.catalog import Category, Product, ProductPage, ProductSort, ProductSummary, SearchReply
+from shopkit.db import Database
+from shopkit.errors import NotFound
+from shopkit.text import Line
+
+RELATED = 4
+INT4_MAX = 2**31 - 1
+
+router = APIRouter(tags=["catalogue"], route_class=CachedRoute)
+
+SessionId = Annotated[
+    str | None,
+    Header(
+        alias="X-Session-Id",
+        pattern=r"^[A-Za-z0-9._-]{1,64}$",
+        description="A visitor's session. With it, or with a token, the view or search is recorded as an event.",
+    ),
+]
+Price = Annotated[int | None, Query(ge=0, le=INT4_MAX)]
+
+
+def _json(body: str) -> Response:
+    return Response(body.encode(), media_type="application/json")
+
+
+def _record(payload: Payload, person: Person | None, session_id: str | None) -> None:
+    """Emit an event, if there is somebody whose it is."""
+    if person is None and session_id is None:
+        return
+    session = session_id or (str(person.session_id) if person else None)
+    emit(event(payload, service="backend", user_id=person.id if person else None, session_id=session))
+
+
+@router.get("/api/products", responses={200: {"model": ProductPage}}, summary="List products")
+async def list_products(
+    request: Request,
+    person: MaybePerson,
+    session_id: SessionId = None,
+    page: Annotated[int, Query(ge=1, le=10_001)] = 1,
+    limit: Annotated[int, Query(ge=1, le=100)] = 24,
+    category: Annotated[str | None, Query(pattern=r"^[a-z0-9-]{1,120}$", description="A category's slug.")] = None,
+    q: Annotated[Line | None, Query(max_length=100, description="Words, with or without accents.")] = None,
+    min_price: Annotated[Price, Query(alias="minPrice", description="Smallest size's price, VND.")] = None,
+    max_price: Annotated[Price, Query(alias="maxPrice", description="Smallest size's price, VND.")] = None,
+    in_stock: Annotated[bool | None, Query(alias="inStock", description="Only what can be bought now.")] = None,
+    sort: ProductSort | None = None,
+    after: Annotated[str | None, Query(max_length=600, pattern=r"^[A-Za-z0-9_-]*$")] = None,
+) -> Response:
+    """List products that match every filter given.
+
+    Pages are asked for by number, or by `after` with the `next` of the page before, which works at any depth. Without
+    `sort`, a list with `q` has the best match first, and any other the most popular.
+    """
+    wanted = Listing(page, limit, category, q, min_price, max_price, in_stock, sort, after or None)
+    database: Database = request.app.state.database
+    async with database.pool.connection() as connection:
+        items, follows, _ = await listing.items(connection, wanted)
+        total, facets = await listing.totals(connection, wanted)
+    if q and page == 1 and not after:
+        _record(ProductSearch(search_query=q, results_count=total), person, session_id)
+    pages = -(-total // limit)
+    return _json(
+        f'{{"items":[{",".join(items)}],"page":{page},"limit":{limit},"total":{total},"pages":{pages},'
+        f'"facets":{facets},"next":{orjson.dumps(follows).decode()}}}'
+    )
+
+
+@router.get("/api/products/search", responses={200: {"model": SearchReply}}, summary="Search products")
+async def search_products(
+    request: Request,
+    person: MaybePerson,
+    q: Annotated[Line, Query(min_length=1, max_length=100)],
+    session_id: SessionId = None,
+    limit: Annotated[int, Query(ge=1, le=50)] = 8,
+) -> Response:
+    """Search as one types: every word may be unfinished and without accents; near spellings when nothing matches."""
+    database: Database = request.app.state.database
+    wanted = Listing(q=q, limit=limit)
+    async with database.pool.connection() as connection:
+        items, _, fuzzy = await listing.items(connection, wanted)
+        total = len(items) if len(items) < limit else (await listing.totals(connection, wanted))[0]
+    _record(ProductSearch(search_query=q, results_count=total), person, session_id)
+    return _json(
+        f'{{"query":{orjson.dumps(q).decode()},"fuzzy":{orjson.dumps(fuzzy).decode()},"total":{total},'
+        f'"items":[{",".join(items)}]}}'
+    )
+
+
+@router.get("/api/products/{id}", responses={200: {"model": Product}}, summary="Read a product")
+async def read_product(
+    request: Request,
+    person: MaybePerson,
+    product: Annotated[str, Path(alias="id", pattern=r"^[a-z0-9-]{1,120}$", description="An id or a slug.")],
+    session_id: SessionId = None,
+) -> Response:
+    """Read a product by its id or its slug. One that is archived, or was never there, is 404."""
+    row = await _product_row(request.app.state.database, product)
+    if row is None:
+        raise NotFound("There is no such product.")
+    body, product_id, name, price, category = row
+    _record(ProductViewed(product_id=product_id, product_name=name, price=price, category=category), person, session_id)
+    return _json(body)
+
+
+async def _product_row(database: Database, product: str) -> tuple[Any, ...] | None:
+    async with database.pool.connection() as connection:
+        if product.isdecimal():
+            if int(product) > INT4_MAX:
+                return None
+            found = await connection.execute(queries.PRODUCT_BY_ID, (int(product),))
+        else:
+            found = await connection.execute(queries.PRODUCT_BY_SLUG, (product,))
+        return await found.fetchone()
+
+
+@router.get(
+    "/api/products/{id}/related", responses={200: {"model": list[ProductSummary]}}, summary="Products of the same kind"
+)
+async def related_products(request: Request, product_id: Annotated[int, Path(alias="id", ge=1, le=MAX_ID)]) -> Response:
+    """Return up to four products of the same category, what can be bought now first."""
+    database: Database = request.app.state.database
+    async with database.pool.connection() as connection:
+        rows = await connection.execute(queries.RELATED, {"id": product_id, "limit": RELATED})
+        return _json(f"[{','.join([row[0] async for row in rows])}]")
+
+
+@router.get("/api/categories", responses={200: {"model": list[Category]}}, summary="List categories")
+async def list_categories(request: Request) -> Response:
+    """List the shelves of the shop in their order, with the number of products on sale."""
+    database: Database = request.app.state.database
+    async with database.pool.connection() as connection:
+        row = await (await connection.execute(queries.CATEGORIES)).fetchone()
+        return _json(row[0] if row else "[]")

@@ -1,0 +1,22 @@
+"""What the backend is told."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from shopkit.settings import ServiceSettings
+
+
+class BackendSettings(ServiceSettings):
+    """The backend's settings."""
+
+    catalog_cache_s: float = Field(
+        default=2.0, ge=0, le=60, description="Life of cached catalogue answers; 0 for none."
+    )
+    hold_minutes: int = Field(default=15, ge=1, le=120, description="How long stock waits for its order.")
+    sweep_seconds: float = Field(default=5.0, ge=0.05, le=300, description="How often expired holds are looked for.")
+    media_storage: Literal["folder", "s3"] = "folder"
+    media_folder: Path = Path(".data/media")
+    media_bucket: str = ""
+    media_prefix: str = "media/"

@@ -1,0 +1,1 @@
+"""Holds: stock that waits for its order."""

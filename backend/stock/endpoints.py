@@ -1,0 +1,39 @@
+"""HTTP of holds, for the order service alone."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request
+
+from backend.stock.service import Holds
+from shopkit.auth import calling_service
+from shopkit.contracts.holds import Hold, HoldRequest
+
+router = APIRouter(
+    prefix="/internal/holds", tags=["holds, internal"], dependencies=[Depends(calling_service("order_service"))]
+)
+
+
+def _holds(request: Request) -> Holds:
+    return request.app.state.holds  # type: ignore[no-any-return]
+
+
+HoldsDep = Annotated[Holds, Depends(_holds)]
+
+
+@router.post("", summary="Hold stock for an order")
+async def take(holds: HoldsDep, wanted: HoldRequest) -> Hold:
+    """Take the stock of all lines or of none. Asking again with the same order id returns the same hold."""
+    return await holds.take(wanted)
+
+
+@router.post("/{order_id}/confirm", summary="The order stands: its stock is sold")
+async def confirm(holds: HoldsDep, order_id: UUID) -> Hold:
+    """Make a hold final; after its time limit this takes the stock anew, or answers 409 when it is gone."""
+    return await holds.confirm(order_id)
+
+
+@router.post("/{order_id}/release", summary="The order is off: its stock goes back")
+async def release(holds: HoldsDep, order_id: UUID) -> Hold:
+    """Give the stock back, before or after the confirmation; a hold that comes later takes nothing."""
+    return await holds.release(order_id)

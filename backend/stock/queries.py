@@ -1,0 +1,75 @@
+"""The statements that move stock. Every one locks sizes in the order of their key, so that none waits in a circle."""
+
+TAKE = """
+with asked as (
+    select * from unnest(%(products)s::int[], %(sizes)s::text[], %(quantities)s::int[]) as a(product_id, size, quantity)
+), locked as (
+    select s.product_id, s.code, s.price, s.stock
+    from size s join asked a on a.product_id = s.product_id and a.size = s.code
+    join product p on p.id = s.product_id and p.archived_at is null
+    order by s.product_id, s.code for update of s
+), short as (
+    select a.*, coalesce(l.stock, 0) as available
+    from asked a left join locked l on l.product_id = a.product_id and l.code = a.size
+    where l.stock is null or l.stock < a.quantity
+), hold as (
+    insert into hold (order_id, state, expires_at)
+    select %(order_id)s, 'HELD', %(expires_at)s where not exists (select from short)
+    on conflict do nothing returning order_id
+), taken as (
+    update size s set stock = s.stock - a.quantity from asked a, hold
+    where s.product_id = a.product_id and s.code = a.size
+), lines as (
+    insert into hold_line (order_id, product_id, size, quantity, price)
+    select hold.order_id, a.product_id, a.size, a.quantity, l.price
+    from hold, asked a join locked l on l.product_id = a.product_id and l.code = a.size
+    returning product_id, size, quantity, price
+)
+select (select count(*) from hold),
+    (select coalesce(json_agg(json_build_object('productId', h.product_id, 'size', h.size, 'quantity', h.quantity,
+            'price', h.price, 'slug', p.slug, 'name', p.name, 'nameEn', p.name_en, 'image', p.image,
+            'category', c.slug) order by h.product_id, h.size), '[]')
+     from lines h join product p on p.id = h.product_id join category c on c.id = p.category_id),
+    (select coalesce(json_agg(json_build_object('productId', s.product_id, 'size', s.size, 'requested', s.quantity,
+            'available', s.available, 'name', p.name, 'nameEn', p.name_en) order by s.product_id, s.size), '[]')
+     from short s left join product p on p.id = s.product_id)
+"""
+"""Take stock for a new hold, or nothing at all: all lines or none, in one round trip.
+
+Answers whether a hold was made, its priced lines, and the lines that fell short. No hold and nothing short means that
+the order had one already.
+"""
+
+READ_LOCKED = "select state, expires_at from hold where order_id = %s for update"
+
+LINES = """
+select coalesce(json_agg(json_build_object('productId', h.product_id, 'size', h.size, 'quantity', h.quantity,
+    'price', h.price, 'slug', p.slug, 'name', p.name, 'nameEn', p.name_en, 'image', p.image, 'category', c.slug)
+    order by h.product_id, h.size), '[]')
+from hold_line h join product p on p.id = h.product_id join category c on c.id = p.category_id where h.order_id = %s
+"""
+
+LOCK_SIZES = """
+select s.product_id, s.code, h.quantity, s.stock, p.name, p.name_en, p.archived_at is null
+from size s join hold_line h on h.product_id = s.product_id and h.size = s.code join product p on p.id = s.product_id
+where h.order_id = %s order by s.product_id, s.code for update of s
+"""
+
+MOVE = """
+update size s set stock = s.stock + %(sign)s * h.quantity from hold_line h
+where h.order_id = %(order_id)s and s.product_id = h.product_id and s.code = h.size
+"""
+
+COUNT_SOLD = """
+update product p set popularity = p.popularity + %(sign)s * h.quantity
+from (select product_id, sum(quantity)::int as quantity from hold_line where order_id = %(order_id)s group by 1) h
+where p.id = h.product_id
+"""
+
+SET_STATE = """
+update hold set state = %(state)s, expires_at = coalesce(%(expires_at)s, expires_at) where order_id = %(order_id)s
+"""
+
+TOMBSTONE = "insert into hold (order_id, state, expires_at) values (%s, 'RELEASED', %s) on conflict do nothing"
+
+EXPIRED = "select order_id from hold where state = 'HELD' and expires_at <= %s order by expires_at limit 100"

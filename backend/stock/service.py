@@ -1,0 +1,208 @@
+"""Holds: stock that waits for its order.
+
+    HELD --confirm--> CONFIRMED        HELD --time limit--> EXPIRED (stock is back)
+    HELD, CONFIRMED --release--> RELEASED (stock is back)
+    EXPIRED --confirm, or asked for again--> stock is taken anew, if there is enough
+
+Every move may be asked for any number of times and in any order: a release that arrives before its hold leaves a
+RELEASED row, so that the hold, when it comes, takes nothing.
+"""
+
+import asyncio
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow
+
+from backend.stock import queries
+from shopkit import log
+from shopkit.clock import Clock
+from shopkit.contracts.holds import HeldLine, Hold, HoldItem, HoldRequest, HoldState, ShortLine
+from shopkit.db import Database
+from shopkit.errors import Conflict, Invalid, NotFound
+
+Connection = AsyncConnection[TupleRow]
+
+
+class Holds:
+    """The holds of the shop. `life` is how long stock waits for its order."""
+
+    def __init__(self, database: Database, clock: Clock, life: timedelta) -> None:
+        self._database = database
+        self._clock = clock
+        self._life = life
+
+    async def take(self, request: HoldRequest) -> Hold:
+        """Take the stock of all lines, or of none.
+
+        Raises:
+            Conflict: `insufficient_stock` names each short line; `hold_released` when the order was cancelled.
+        """
+        items = _merged(request.items)
+        expires_at = self._clock.now() + self._life
+        async with self._database.pool.connection() as connection:
+            row = await (
+                await connection.execute(
+                    queries.TAKE,
+                    {
+                        "products": [item.product_id for item in items],
+                        "sizes": [item.size for item in items],
+                        "quantities": [item.quantity for item in items],
+                        "order_id": request.order_id,
+                        "expires_at": expires_at,
+                    },
+                )
+            ).fetchone()
+            assert row is not None  # the statement always answers one row
+            made, lines, short = row
+            if made:
+                return Hold(
+                    order_id=request.order_id,
+                    state=HoldState.HELD,
+                    expires_at=expires_at,
+                    items=[HeldLine.model_validate(line) for line in lines],
+                )
+            existing = await self._existing(connection, request.order_id)
+        if existing is not None:
+            return existing
+        raise _short([ShortLine.model_validate(line) for line in short])
+
+    async def confirm(self, order_id: UUID) -> Hold:
+        """Make the hold final: its stock is sold.
+
+        Raises:
+            NotFound: there is no such hold.
+            Conflict: the hold's time had run out, and the stock has gone to others since.
+        """
+        async with self._database.pool.connection() as connection, connection.transaction():
+            state, expires_at = await self._locked(connection, order_id)
+            if state is HoldState.EXPIRED:
+                await self._take_again(connection, order_id)
+            if state in {HoldState.HELD, HoldState.EXPIRED}:
+                await connection.execute(queries.COUNT_SOLD, {"sign": 1, "order_id": order_id})
+                state = await self._set(connection, order_id, HoldState.CONFIRMED)
+            return await self._read(connection, order_id, state, expires_at)
+
+    async def release(self, order_id: UUID) -> Hold:
+        """Give the stock back, whether held or already confirmed."""
+        async with self._database.pool.connection() as connection, connection.transaction():
+            await connection.execute(queries.TOMBSTONE, (order_id, self._clock.now()))
+            state, expires_at = await self._locked(connection, order_id)
+            if state in {HoldState.HELD, HoldState.CONFIRMED}:
+                await self._give_back(connection, order_id)
+            if state is HoldState.CONFIRMED:
+                await connection.execute(queries.COUNT_SOLD, {"sign": -1, "order_id": order_id})
+            state = await self._set(connection, order_id, HoldState.RELEASED)
+            return await self._read(connection, order_id, state, expires_at)
+
+    async def sweep(self) -> int:
+        """Return the stock of every hold whose time ran out; answer how many there were."""
+        async with self._database.pool.connection() as connection:
+            overdue = await (await connection.execute(queries.EXPIRED, (self._clock.now(),))).fetchall()
+            swept = 0
+            for (order_id,) in overdue:
+                async with connection.transaction():
+                    state, expires_at = await self._locked(connection, order_id)
+                    if state is HoldState.HELD and expires_at <= self._clock.now():  # not confirmed meanwhile
+                        await self._give_back(connection, order_id)
+                        await self._set(connection, order_id, HoldState.EXPIRED)
+                        swept += 1
+        return swept
+
+    async def sweep_for_ever(self, every_s: float) -> None:
+        """Sweep until cancelled."""
+        while True:
+            await asyncio.sleep(every_s)
+            try:
+                swept = await self.sweep()
+            except Exception:
+                log.get().exception("sweep_failed")
+            else:
+                if swept:
+                    log.get().info("holds_expired", count=swept)
+
+    async def _existing(self, connection: Connection, order_id: UUID) -> Hold | None:
+        async with connection.transaction():
+            row = await (await connection.execute(queries.READ_LOCKED, (order_id,))).fetchone()
+            if row is None:
+                return None
+            state, expires_at = HoldState(row[0]), row[1]
+            if state is HoldState.RELEASED:
+                raise Conflict("This order was cancelled.", code="hold_released")
+            if state is HoldState.EXPIRED:
+                await self._take_again(connection, order_id)
+                expires_at = self._clock.now() + self._life
+                state = await self._set(connection, order_id, HoldState.HELD, expires_at)
+            return await self._read(connection, order_id, state, expires_at)
+
+    async def _locked(self, connection: Connection, order_id: UUID) -> tuple[HoldState, datetime]:
+        row = await (await connection.execute(queries.READ_LOCKED, (order_id,))).fetchone()
+        if row is None:
+            raise NotFound("There is no such hold.")
+        return HoldState(row[0]), row[1]
+
+    async def _take_again(self, connection: Connection, order_id: UUID) -> None:
+        rows = await (await connection.execute(queries.LOCK_SIZES, (order_id,))).fetchall()
+        held = await (
+            await connection.execute("select count(*) from hold_line where order_id = %s", (order_id,))
+        ).fetchone()
+        short = [
+            ShortLine(
+                product_id=product_id,
+                size=size,
+                requested=quantity,
+                available=stock if on_sale else 0,
+                name=name,
+                name_en=name_en,
+            )
+            for product_id, size, quantity, stock, name, name_en, on_sale in rows
+            if stock < quantity or not on_sale
+        ]
+        if short or held != (len(rows),):  # a size may have been removed since
+            raise _short(short)
+        await connection.execute(queries.MOVE, {"sign": -1, "order_id": order_id})
+
+    async def _give_back(self, connection: Connection, order_id: UUID) -> None:
+        await connection.execute(queries.LOCK_SIZES, (order_id,))
+        await connection.execute(queries.MOVE, {"sign": 1, "order_id": order_id})
+
+    async def _set(
+        self, connection: Connection, order_id: UUID, state: HoldState, expires_at: datetime | None = None
+    ) -> HoldState:
+        await connection.execute(
+            queries.SET_STATE, {"state": state.value, "expires_at": expires_at, "order_id": order_id}
+        )
+        return state
+
+    async def _read(self, connection: Connection, order_id: UUID, state: HoldState, expires_at: datetime) -> Hold:
+        row = await (await connection.execute(queries.LINES, (order_id,))).fetchone()
+        lines = row[0] if row else []
+        return Hold(
+            order_id=order_id,
+            state=state,
+            expires_at=expires_at,
+            items=[HeldLine.model_validate(line) for line in lines],
+        )
+
+
+def _short(lines: list[ShortLine]) -> Conflict:
+    return Conflict(
+        "Not enough is left of some of it.",
+        code="insufficient_stock",
+        lines=[line.model_dump(by_alias=True) for line in lines],
+    )
+
+
+def _merged(items: list[HoldItem]) -> list[HoldItem]:
+    """Return the lines with equal ones added up: the statement takes each size once."""
+    quantities: dict[tuple[int, str], int] = {}
+    for item in items:
+        key = item.product_id, item.size
+        quantities[key] = quantities.get(key, 0) + item.quantity
+    if any(product_id >= 2**31 for product_id, _ in quantities):
+        raise Invalid("items: there is no such product", code="unknown_product")
+    return [
+        HoldItem.model_construct(product_id=product_id, size=size, quantity=quantity)
+        for (product_id, size), quantity in sorted(quantities.items())
+    ]
