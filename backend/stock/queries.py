@@ -2,7 +2,8 @@
 
 TAKE = """
 with asked as (
-    select * from unnest(%(products)s::int[], %(sizes)s::text[], %(quantities)s::int[]) as a(product_id, size, quantity)
+    select * from unnest(%(products)s::int[], %(sizes)s::text[], %(quantities)s::int[], %(prices)s::int[])
+        as a(product_id, size, quantity, price)
 ), locked as (
     select s.product_id, s.code, s.price, s.stock
     from size s join asked a on a.product_id = s.product_id and a.size = s.code
@@ -12,9 +13,14 @@ with asked as (
     select a.*, coalesce(l.stock, 0) as available
     from asked a left join locked l on l.product_id = a.product_id and l.code = a.size
     where l.stock is null or l.stock < a.quantity
+), today as (
+    select a.product_id, a.size, a.price as told, l.price, a.quantity * l.price::bigint as amount
+    from asked a join locked l on l.product_id = a.product_id and l.code = a.size
 ), hold as (
     insert into hold (order_id, state, expires_at)
-    select %(order_id)s, 'HELD', %(expires_at)s where not exists (select from short)
+    select %(order_id)s, 'HELD', %(expires_at)s
+    where not exists (select from short) and not exists (select from today where told <> price)
+        and (select sum(amount) from today) = %(total)s
     on conflict do nothing returning order_id
 ), taken as (
     update size s set stock = s.stock - a.quantity from asked a, hold
@@ -32,12 +38,16 @@ select (select count(*) from hold),
      from lines h join product p on p.id = h.product_id join category c on c.id = p.category_id),
     (select coalesce(json_agg(json_build_object('productId', s.product_id, 'size', s.size, 'requested', s.quantity,
             'available', s.available, 'name', p.name, 'nameEn', p.name_en) order by s.product_id, s.size), '[]')
-     from short s left join product p on p.id = s.product_id)
+     from short s left join product p on p.id = s.product_id),
+    (select coalesce(json_agg(json_build_object('productId', t.product_id, 'size', t.size, 'requestedPrice', t.told,
+            'price', t.price, 'name', p.name, 'nameEn', p.name_en) order by t.product_id, t.size), '[]')
+     from today t join product p on p.id = t.product_id where t.told <> t.price),
+    (select coalesce(sum(amount), 0) from today)
 """
 """Take stock for a new hold, or nothing at all: all lines or none, in one round trip.
 
-Answers whether a hold was made, its priced lines, and the lines that fell short. No hold and nothing short means that
-the order had one already.
+Answers whether a hold was made, its priced lines, the lines that fell short, those whose price is another by now, and
+today's sum. No hold although nothing stands in its way means that the order had one already.
 """
 
 READ_LOCKED = "select state, expires_at from hold where order_id = %s for update"

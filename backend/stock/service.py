@@ -23,6 +23,7 @@ from shopkit.db import Database
 from shopkit.errors import Conflict, Invalid, NotFound
 
 Connection = AsyncConnection[TupleRow]
+INT4_MAX = 2**31 - 1
 
 
 class Holds:
@@ -37,25 +38,27 @@ class Holds:
         """Take the stock of all lines, or of none.
 
         Raises:
-            Conflict: `insufficient_stock` names each short line; `hold_released` when the order was cancelled.
+            Conflict: `insufficient_stock` names each short line; `price_changed` each line that costs something else
+                than the buyer was told, with today's sum; `hold_released` when the order was cancelled.
         """
-        items = _merged(request.items)
+        items = _in_lock_order(request.items)
         expires_at = self._clock.now() + self._life
         async with self._database.pool.connection() as connection:
-            row = await (
-                await connection.execute(
-                    queries.TAKE,
-                    {
-                        "products": [item.product_id for item in items],
-                        "sizes": [item.size for item in items],
-                        "quantities": [item.quantity for item in items],
-                        "order_id": request.order_id,
-                        "expires_at": expires_at,
-                    },
-                )
-            ).fetchone()
+            taken = await connection.execute(
+                queries.TAKE,
+                {
+                    "products": [item.product_id for item in items],
+                    "sizes": [item.size for item in items],
+                    "quantities": [item.quantity for item in items],
+                    "prices": [item.price for item in items],
+                    "total": request.total_amount,
+                    "order_id": request.order_id,
+                    "expires_at": expires_at,
+                },
+            )
+            row = await taken.fetchone()
             assert row is not None  # the statement always answers one row
-            made, lines, short = row
+            made, lines, short, repriced, total = row
             if made:
                 return Hold(
                     order_id=request.order_id,
@@ -66,7 +69,9 @@ class Holds:
             existing = await self._existing(connection, request.order_id)
         if existing is not None:
             return existing
-        raise _short([ShortLine.model_validate(line) for line in short])
+        if short:
+            raise _short([ShortLine.model_validate(line) for line in short])
+        raise Conflict("Prices have changed.", code="price_changed", lines=repriced, totalAmount=int(total))
 
     async def confirm(self, order_id: UUID) -> Hold:
         """Make the hold final: its stock is sold.
@@ -194,15 +199,11 @@ def _short(lines: list[ShortLine]) -> Conflict:
     )
 
 
-def _merged(items: list[HoldItem]) -> list[HoldItem]:
-    """Return the lines with equal ones added up: the statement takes each size once."""
-    quantities: dict[tuple[int, str], int] = {}
-    for item in items:
-        key = item.product_id, item.size
-        quantities[key] = quantities.get(key, 0) + item.quantity
-    if any(product_id >= 2**31 for product_id, _ in quantities):
+def _in_lock_order(items: list[HoldItem]) -> list[HoldItem]:
+    """Return the lines in the order in which their sizes are locked."""
+    keys = {(item.product_id, item.size) for item in items}
+    if len(keys) < len(items):
+        raise Invalid("items: a size stands in two lines", code="duplicate_line")
+    if any(product_id > INT4_MAX for product_id, _ in keys):
         raise Invalid("items: there is no such product", code="unknown_product")
-    return [
-        HoldItem.model_construct(product_id=product_id, size=size, quantity=quantity)
-        for (product_id, size), quantity in sorted(quantities.items())
-    ]
+    return sorted(items, key=lambda item: (item.product_id, item.size))

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from shopkit.contracts.base import Id, Quantity, Reply, Request
+from shopkit.contracts.base import Id, Reply, Request, Vnd
 from shopkit.contracts.catalog import SizeCode
 
 
@@ -21,17 +21,22 @@ class HoldState(StrEnum):
 
 
 class HoldItem(Request):
-    """One line to hold: `quantity` pieces of a product's size."""
+    """One line to hold: `quantity` pieces of a product's size, which the buyer was told cost `price` VND each."""
 
     product_id: Id
     size: SizeCode
-    quantity: Quantity
+    quantity: Annotated[int, Field(strict=True, ge=1, le=99 * 100)]
+    price: Vnd
 
 
 class HoldRequest(Request):
-    """Take stock for the order `order_id`. Asking again with the same id returns the same hold."""
+    """Take stock for the order `order_id`, if it still costs `total_amount` VND. Each size stands in one line.
+
+    Asking again with the same id returns the same hold.
+    """
 
     order_id: UUID
+    total_amount: Annotated[int, Field(strict=True, ge=0, le=10**14)]
     items: Annotated[list[HoldItem], Field(min_length=1, max_length=100)]
 
 

@@ -176,7 +176,7 @@ class OrderChanged(Reply):
 
 
 class PricedLine(Reply):
-    """Today's price of a line whose price changed; part of the `price_changed` problem."""
+    """A line whose price is no longer what the buyer was shown; VND per piece. Part of the `price_changed` problem."""
 
     product_id: int
     size: str
