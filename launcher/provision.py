@@ -37,8 +37,7 @@ def grant_database(server: psycopg.Connection, database: str, roles: Iterable[st
     target = sql.Identifier(database)
     server.execute(sql.SQL("revoke all on database {} from public").format(target))
     names = sql.SQL(", ").join(map(sql.Identifier, roles))
-    # Migrations run `create schema if not exists`, which asks for CREATE even where the schema is there.
-    server.execute(sql.SQL("grant connect, temporary, create on database {} to {}").format(target, names))
+    server.execute(sql.SQL("grant connect, temporary on database {} to {}").format(target, names))
 
 
 def _ensure_role(server: psycopg.Connection, role: str, password: str) -> None:

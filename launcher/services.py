@@ -1,6 +1,7 @@
 """What the shop consists of: each process by name, import string and port."""
 
 import os
+import sys
 from dataclasses import dataclass
 
 from launcher.errors import LauncherError
@@ -14,8 +15,7 @@ class Service:
     name: str
     factory: str
     default_port: int
-    schema: bool = True
-    """Whether it has a schema, a role and migrations of its own."""
+    health: str = "/health"
 
     @property
     def port_variable(self) -> str:
@@ -39,11 +39,17 @@ class Service:
         """Where the service answers."""
         return f"http://{HOST}:{self.port}"
 
+    @property
+    def command(self) -> list[str]:
+        """The command line that serves it: one process, so that killing it leaves no worker behind."""
+        arguments = ["--factory", self.factory, "--host", HOST, "--port", str(self.port), "--no-access-log"]
+        return [sys.executable, "-m", "uvicorn", *arguments, "--timeout-graceful-shutdown", "5"]
+
 
 BACKEND = Service("backend", "backend.app:app", 3001)
 ORDER_SERVICE = Service("order_service", "order_service.app:app", 3002)
 USER_SERVICE = Service("user_service", "user_service.app:app", 3003)
-STOREFRONT = Service("storefront", "storefront.app:app", 3000, schema=False)
+STOREFRONT = Service("storefront", "storefront.app:app", 3000)
 
 API = (BACKEND, ORDER_SERVICE, USER_SERVICE)
 ALL = (STOREFRONT, *API)

@@ -1,0 +1,36 @@
+"""What each process of the local shop is told through its environment."""
+
+from pathlib import Path
+
+from launcher import services
+from launcher.credentials import Credentials
+from launcher.postgres import Cluster
+from launcher.provision import DATABASE
+from launcher.services import Service
+
+
+def database_url(service: Service, cluster: Cluster, credentials: Credentials, database: str = DATABASE) -> str:
+    """Return the address at which a service reaches its schema."""
+    return cluster.url(database, service.name, credentials.role_passwords[service.name])
+
+
+def shared(folder: Path, credentials: Credentials) -> dict[str, str]:
+    """Return what every process is told."""
+    return {
+        "ENVIRONMENT": "development",
+        "PUBLIC_URL": services.STOREFRONT.url,
+        "BACKEND_URL": services.BACKEND.url,
+        "ORDER_SERVICE_URL": services.ORDER_SERVICE.url,
+        "USER_SERVICE_URL": services.USER_SERVICE.url,
+        "SERVICE_SECRET": credentials.service_secret,
+        "SESSION_SECRET": credentials.session_secret,
+        "MEDIA_FOLDER": str(folder / "media"),
+    }
+
+
+def of(service: Service, folder: Path, cluster: Cluster, credentials: Credentials) -> dict[str, str]:
+    """Return what `service` is told."""
+    environment = shared(folder, credentials)
+    if service in services.API:
+        environment["DATABASE_URL"] = database_url(service, cluster, credentials)
+    return environment

@@ -1,0 +1,47 @@
+"""Whether the ports are ours to take, and who has them if not."""
+
+import errno
+import socket
+from collections.abc import Iterable
+
+import psutil
+
+from launcher.errors import LauncherError
+from launcher.postgres import HOST
+from launcher.services import Service
+
+
+def require_free(services: Iterable[Service]) -> None:
+    """Raise `LauncherError` naming every port that is taken, by whom if that can be seen, and the way out."""
+    taken = [service for service in services if is_taken(service.port)]
+    if not taken:
+        return
+    what = "\n".join(
+        f"Port {service.port}, which {service.name} needs, is taken{_by_whom(service.port)}." for service in taken
+    )
+    first = taken[0]
+    raise LauncherError(
+        what, f"Stop what listens there, or choose another port: {first.port_variable}={first.port + 100} ./dev up"
+    )
+
+
+def is_taken(port: int) -> bool:
+    """Tell whether somebody listens on `port` of the loopback address."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            return error.errno in {errno.EADDRINUSE, errno.EACCES}
+    return False
+
+
+def _by_whom(port: int) -> str:
+    try:
+        for connection in psutil.net_connections("tcp"):
+            if connection.status == psutil.CONN_LISTEN and connection.laddr[1:] == (port,) and connection.pid:
+                process = psutil.Process(connection.pid)
+                return f" by {process.name()} (process {connection.pid}: {' '.join(process.cmdline())[:120]})"
+    except (psutil.Error, OSError):
+        pass  # an ordinary user may not see whose it is
+    return ""

@@ -1,0 +1,178 @@
+"""The whole shop on this machine: `./dev up`."""
+
+import os
+import signal
+import sys
+import time
+import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+import fasteners  # type: ignore[import-untyped]
+from rich.table import Table
+
+from launcher import credentials, database, environment, ports, services, storefront, ui
+from launcher.errors import LauncherError
+from launcher.paths import ROOT
+from launcher.processes import run_all
+from launcher.record import Record
+from launcher.services import Service
+from launcher.supervisor import Supervisor
+
+DEFAULT_ADMIN = ("admin@sweetdream.com", "admin123")
+"""The first admin in development; the user service makes it and refuses it elsewhere."""
+
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Shop:
+    """The shop that lives in `folder`."""
+
+    def __init__(self, folder: Path, *, reload: bool = False) -> None:
+        self.folder = folder
+        self.credentials = credentials.load(folder)
+        self.cluster = database.shop_cluster(folder)
+        self.supervisor = Supervisor(folder / "logs", Record(folder), ui.say)
+        self._seeded = self.cluster.folder / "seeded"  # goes when the database goes
+        self._reload = reload
+
+    def start(self) -> None:
+        """Start everything, in the order in which it needs each other.
+
+        Raises:
+            LauncherError: something did not start.
+        """
+        with ui.step("PostgreSQL"):
+            database.prepare(self.cluster, self.credentials)
+        with ui.step("Migrations"):
+            database.migrate_all(self.cluster, self.credentials)
+        for service in services.API:
+            self._start(service)
+        if not self._seeded.exists():
+            self.seed()
+        snapshot = self.folder / "snapshot.json"
+        if snapshot.exists():
+            self._build(snapshot)  # while the services start
+        names = [service.name for service in services.API]
+        with ui.step("Services"):
+            self.supervisor.wait_until_healthy(names)
+        if not snapshot.exists():
+            storefront.fetch_snapshot(snapshot)
+            self._build(snapshot)
+        with ui.step("Storefront"):
+            self._start(services.STOREFRONT)
+            self.supervisor.wait_until_healthy([services.STOREFRONT.name])
+
+    def stop(self) -> None:
+        """Stop everything."""
+        self.supervisor.stop()
+        self.cluster.stop()
+        Record(self.folder).remove()
+
+    def seed(self, products: int | None = None) -> None:
+        """Fill an empty catalogue, or grow it to `products` by variations."""
+        more = [] if products is None else ["--products", str(products)]
+        with ui.step("Seed data"):
+            command = [sys.executable, "-m", "backend.seed", *more]
+            run_all({"backend": (command, self.environment(services.BACKEND))}, "Seeding")
+        self._seeded.touch()
+
+    def environment(self, service: Service) -> dict[str, str]:
+        """Return what a service is told."""
+        return environment.of(service, self.folder, self.cluster, self.credentials)
+
+    def _start(self, service: Service) -> None:
+        reload = ("--reload", *(f"--reload-dir={name}" for name in (service.name, "shopkit"))) if self._reload else ()
+        self.supervisor.start(service, [*service.command, *reload], self.environment(service))
+
+    def _build(self, snapshot: Path) -> None:
+        with ui.step("Storefront's build"):
+            storefront.build(snapshot, self.environment(services.STOREFRONT), self.folder / "logs" / "build.log")
+
+
+def run(folder: Path, *, reload: bool = False, browser: bool = False) -> None:
+    """Run the shop until Ctrl-C, SIGTERM or SIGHUP, then stop it.
+
+    Raises:
+        LauncherError: it runs already, a port is taken, or something did not start.
+    """
+    began = time.monotonic()
+    with _alone(folder), _interruptible():
+        leftovers = Record(folder).end_leftovers()
+        if leftovers:
+            ui.say(f"ended what a killed run had left: {', '.join(leftovers)}")
+        ports.require_free(services.ALL)
+        shop = Shop(folder, reload=reload)
+        try:
+            shop.start()
+            _show(shop, time.monotonic() - began)
+            if browser:
+                webbrowser.open(services.STOREFRONT.url)
+            shop.supervisor.watch()
+        except KeyboardInterrupt:
+            pass
+        finally:
+            for number in STOP_SIGNALS:  # a second Ctrl-C must not leave the work half done
+                signal.signal(number, signal.SIG_IGN)
+            with ui.step("Stopped"):
+                shop.stop()
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold the data folder's lock, so that one shop at a time runs in it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if not os.access(folder, os.W_OK):
+        raise LauncherError(f"{folder} cannot be written.", "Run ./dev as the user who owns it.")
+    lock = fasteners.InterProcessLock(folder / "up.lock")
+    if not lock.acquire(blocking=False):
+        pid = Record(folder).launcher_pid()
+        raise LauncherError(
+            f"The shop runs already{f' (process {pid})' if pid else ''}: {services.STOREFRONT.url}",
+            "Stop it with Ctrl-C where it was started" + (f", or with: kill {pid}" if pid else "."),
+        )
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Turn the signals that ask us to stop into KeyboardInterrupt, also where a shell had them ignored."""
+
+    def interrupt(_signal: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    previous = {number: signal.signal(number, interrupt) for number in STOP_SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+def _show(shop: Shop, seconds: float) -> None:
+    table = Table(title=f"SweetDream is open ({seconds:.1f} s)", title_style="bold", show_header=False)
+    table.add_column(style="bold")
+    table.add_column(overflow="fold")
+    table.add_row("Storefront", services.STOREFRONT.url)
+    for service in services.API:
+        table.add_row(service.name, f"{service.url}/docs")
+    table.add_row("Admin", _admin_login())
+    table.add_row("Database", f"./dev psql   (port {shop.cluster.port})")
+    table.add_row("Data, logs", f"{_short(shop.folder)}   ./dev logs   ./dev reset")
+    table.add_row("Stop", "Ctrl-C")
+    ui.console.print(table)
+
+
+def _admin_login() -> str:
+    email = os.environ.get("ADMIN_EMAIL", DEFAULT_ADMIN[0])
+    password = "the ADMIN_PASSWORD you set" if "ADMIN_PASSWORD" in os.environ else DEFAULT_ADMIN[1]
+    return f"{email} / {password}"
+
+
+def _short(path: Path) -> str:
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)

@@ -1,0 +1,118 @@
+"""`./dev test`: every check there is, with what it needs, and one summary at the end."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import takewhile
+
+from launcher import browser, tools, ui
+from launcher.errors import LauncherError
+from launcher.paths import ROOT, data_folder
+
+CLOSING_LINE = re.compile(r"^=+ .* in [\d.]+s.* =+$")
+CHECKS: dict[str, list[list[str]]] = {
+    "lint": [["ruff", "check", "."], ["ruff", "format", "--check", "."]],
+    "types": [["mypy"]],
+    "imports": [["importlinter.cli"]],
+}
+FAST_FOLDERS = ("unit", "integration", "contract", "infra")
+BROWSER_FOLDER = "e2e"
+STAGES = (*CHECKS, *FAST_FOLDERS, BROWSER_FOLDER)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a stage went: `closing` is pytest's closing line, for the stages that are pytest's."""
+
+    name: str
+    passed: bool
+    seconds: float
+    closing: str = ""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the stages named in `arguments`, all when none is; the rest goes to pytest. Return the exit code.
+
+    Raises:
+        LauncherError: a stage is named that does not exist.
+    """
+    named = list(takewhile(lambda word: not word.startswith("-"), arguments))
+    for word in named:
+        if word not in STAGES:
+            raise LauncherError(f"There is no stage {word!r}.", f"There are: {', '.join(STAGES)}.")
+    chosen = named or list(STAGES)
+    for_pytest = list(arguments[len(named) :])
+    outcomes = [_stage(name, partial(_check, commands)) for name, commands in CHECKS.items() if name in chosen]
+    folders = [f"tests/{name}" for name in FAST_FOLDERS if name in chosen and _has_tests(name)]
+    if folders:
+        names = " ".join(folder.removeprefix("tests/") for folder in folders)
+        parallel = ["--numprocesses=logical", "--maxprocesses=4", "--dist=loadfile"]
+        outcomes.append(_stage(names, lambda: _pytest([*folders, *parallel, *for_pytest])))
+    if BROWSER_FOLDER in chosen and _has_tests(BROWSER_FOLDER):
+        outcomes.append(
+            _stage(BROWSER_FOLDER, lambda: _pytest([f"tests/{BROWSER_FOLDER}", *for_pytest], _for_browser()))
+        )
+    _summarise(outcomes)
+    return 0 if all(outcome.passed for outcome in outcomes) else 1
+
+
+def _has_tests(name: str) -> bool:
+    return any((ROOT / "tests" / name).rglob("test_*.py"))
+
+
+def _stage(name: str, work: Callable[[], tuple[bool, str]]) -> Outcome:
+    ui.console.rule(f"[bold]{name}[/bold]", align="left")
+    started = time.monotonic()
+    try:
+        passed, closing = work()
+    except LauncherError as error:
+        ui.complain(error)
+        passed, closing = False, ""
+    return Outcome(name, passed, time.monotonic() - started, closing)
+
+
+def _check(commands: list[list[str]]) -> tuple[bool, str]:
+    # Every command runs, so that one sees all there is to mend.
+    codes = [subprocess.run([sys.executable, "-m", *command], cwd=ROOT, check=False).returncode for command in commands]
+    return not any(codes), ""
+
+
+def _for_browser() -> dict[str, str]:
+    return {browser.VARIABLE: browser.find_or_install(), "AXE": str(tools.install(data_folder() / "tools"))}
+
+
+def _pytest(arguments: list[str], environment: dict[str, str] | None = None) -> tuple[bool, str]:
+    """Run pytest, passing on what it prints; tell whether it passed, and its closing line."""
+    closing = ""
+    colour = ["--color=yes"] if sys.stdout.isatty() else []
+    with subprocess.Popen(
+        [sys.executable, "-m", "pytest", *colour, *arguments],
+        cwd=ROOT,
+        env={**os.environ, **(environment or {})},
+        stdout=subprocess.PIPE,
+        text=True,
+        errors="replace",
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            sys.stdout.write(line)
+            sys.stdout.flush()
+            plain = re.sub(r"\x1b\[[\d;]*m", "", line).strip()
+            if CLOSING_LINE.match(plain):
+                closing = plain
+    return process.returncode == 0, closing
+
+
+def _summarise(outcomes: Sequence[Outcome]) -> None:
+    ui.console.rule("[bold]summary[/bold]", align="left")
+    for outcome in outcomes:
+        mark = "[green]✓[/green]" if outcome.passed else "[red]✗[/red]"
+        ui.console.print(f"{mark} {outcome.name} [dim]{outcome.seconds:.0f} s[/dim]")
+    for outcome in outcomes:
+        if outcome.closing:
+            ui.console.print(outcome.closing, markup=False, soft_wrap=True)
