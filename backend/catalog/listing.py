@@ -12,12 +12,10 @@ from psycopg.rows import TupleRow
 
 from backend.catalog import queries
 from backend.catalog.search import words_query
+from shopkit import paging
 from shopkit.contracts.catalog import ProductSort
 from shopkit.errors import Invalid
 from shopkit.text import fold
-
-MAX_OFFSET = 10_000
-"""How deep `page` may go. OFFSET walks over what it skips; `after` continues at any depth for the price of page 1."""
 
 Connection = AsyncConnection[TupleRow]
 
@@ -107,9 +105,7 @@ def decode_cursor(token: str, sort: ProductSort) -> tuple[Any, int]:
 
 async def items(connection: Connection, listing: Listing) -> tuple[list[str], str | None, bool]:
     """Return a page's items as JSON, the token of what follows, and whether near spellings were searched."""
-    offset = (listing.page - 1) * listing.limit
-    if offset > MAX_OFFSET:
-        raise Invalid(f"page: lists go {MAX_OFFSET} items deep by page; continue with `after`", code="page_too_deep")
+    offset = paging.offset(listing.page, listing.limit)
     match, fuzzy = await _matching(connection, listing)
     wanted = _filter(listing, match)
     values = {**wanted.values, "limit": listing.limit + 1, "offset": offset}

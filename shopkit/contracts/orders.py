@@ -1,13 +1,13 @@
 """Orders, as the order service tells them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import EmailStr, Field
 
-from shopkit.contracts.base import Id, Quantity, Reply, Request, Vnd
+from shopkit.contracts.base import MAX_ID, Id, Page, Quantity, Reply, Request, Vnd
 from shopkit.contracts.catalog import SizeCode
 from shopkit.contracts.users import PersonName, Phone
 from shopkit.text import Block, Line
@@ -184,3 +184,23 @@ class PricedLine(Reply):
     price: int
     name: str
     name_en: str
+
+
+class OrderFilter(Request):
+    """What a list of orders may be narrowed by: `q` is a number, phone or name; both dates are shop days, inclusive."""
+
+    page: Annotated[int, Field(ge=1, le=10_001)] = 1
+    limit: Annotated[int, Field(ge=1, le=100)] = 20
+    status: Annotated[list[OrderStatus], Field(max_length=5, default_factory=list)]
+    fulfilment: Fulfilment | None = None
+    user_id: Annotated[int | None, Field(ge=1, le=MAX_ID)] = None
+    q: Annotated[Line, Field(max_length=100)] | None = None
+    date_from: Annotated[date | None, Field(ge=date(2000, 1, 1), le=date(2999, 12, 31))] = None
+    date_to: Annotated[date | None, Field(ge=date(2000, 1, 1), le=date(2999, 12, 31))] = None
+    after: UUID | None = None
+
+
+class OrderPage(Page[OrderSummary]):
+    """A page of orders, newest first. `next` continues after the last one however long the list is (`?after=`)."""
+
+    next: UUID | None = None

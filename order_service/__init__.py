@@ -1,0 +1,1 @@
+"""Service 2: orders, their life, their live stream."""

@@ -1,0 +1,57 @@
+"""The order service's app: `uvicorn --factory order_service.app:app`."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+import httpx
+from fastapi import FastAPI
+
+from order_service.orders import endpoints
+from order_service.orders.jobs import OrderJobs
+from order_service.orders.service import Orders
+from order_service.orders.stream import CHANNEL, OrderStream
+from order_service.settings import OrderSettings
+from order_service.tables import SCHEMA
+from shopkit.app import Service, create_app
+from shopkit.clock import Clock, SystemClock
+from shopkit.db import Database
+from shopkit.notify import Channel
+from shopkit.outbox import OutboxWorker
+from shopkit.settings import load
+
+
+def build(
+    settings: OrderSettings,
+    *,
+    clock: Clock | None = None,
+    transports: Mapping[str, httpx.AsyncBaseTransport] | None = None,
+) -> FastAPI:
+    """Return the order service. Tests give a clock, and transports to services that run in the same process."""
+    database = Database(settings, SCHEMA)
+    service = Service("order_service", settings, database, clock or SystemClock(), dict(transports or {}))
+    backend = service.client("backend", settings.backend_url, with_token=True)
+    outbox = OutboxWorker(database, OrderJobs(database, service.clock, backend).handlers(), service.metrics)
+    stream = OrderStream()
+    service.channels.append(Channel(CHANNEL, stream.on_message, stream.resync))
+    service.tasks.append(outbox.run)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.stream = stream
+        app.state.outbox = outbox
+        app.state.orders = Orders(database, service.clock, backend, outbox, settings)
+        yield
+        await backend.aclose()
+
+    return create_app(
+        service,
+        [endpoints.router],
+        title="SweetDream order service",
+        description="Orders, their life, their live stream.",
+        lifespan=lifespan,
+    )
+
+
+def app() -> FastAPI:
+    """Return the order service as the environment configures it."""
+    return build(load(OrderSettings))

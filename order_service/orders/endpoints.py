@@ -1,0 +1,185 @@
+"""HTTP of orders."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+
+from order_service.orders import queries, repository
+from order_service.orders.repository import Viewer
+from order_service.orders.service import Orders
+from order_service.orders.stream import OrderStream, Wanted
+from order_service.settings import OrderSettings
+from shopkit.auth import Admin, AnyPerson, MaybePerson, Person, TokenVerifier
+from shopkit.contracts.base import MAX_ID
+from shopkit.contracts.orders import (
+    CancelRequest,
+    DeliveryTerms,
+    Order,
+    OrderFilter,
+    OrderInput,
+    OrderPage,
+    StatusChange,
+)
+from shopkit.db import Database, database
+from shopkit.errors import NotFound, Unauthenticated
+
+SESSION_CHECK_S = 5.0
+TRACKING_PATTERN = r"^[A-Za-z0-9_-]{20,64}$"
+
+router = APIRouter(prefix="/api/orders", tags=["orders"])
+
+Db = Annotated[Database, Depends(database)]
+OrderId = Annotated[UUID, Path(alias="id")]
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        pattern=r"^[\x21-\x7e]{1,100}$",
+        description="Any string of your own, new for each order. Sent again with the same order, it answers the first.",
+    ),
+]
+
+
+def _orders(request: Request) -> Orders:
+    return request.app.state.orders  # type: ignore[no-any-return]
+
+
+OrdersDep = Annotated[Orders, Depends(_orders)]
+
+
+def _json(body: str, status: int = 200) -> Response:
+    return Response(body.encode(), status, media_type="application/json", headers={"Cache-Control": "no-store"})
+
+
+@router.post("", status_code=201, responses={201: {"model": Order}}, summary="Place an order")
+async def place(orders: OrdersDep, person: AnyPerson, wanted: OrderInput, key: IdempotencyKey = None) -> Response:
+    """Place an order, as a customer or a guest.
+
+    The server owns prices and stock: 409 `price_changed` and 409 `insufficient_stock` name the lines concerned, and
+    nothing is ordered. Send an `Idempotency-Key`, and a repetition after a lost answer orders nothing twice.
+    """
+    return _json(await orders.place(person, wanted, key), 201)
+
+
+@router.get("", responses={200: {"model": OrderPage}}, summary="List orders")
+async def list_orders(db: Db, admin: Admin, wanted: Annotated[OrderFilter, Query()]) -> Response:
+    """List everyone's orders, newest first, for staff."""
+    async with db.pool.connection() as connection:
+        return _json(await repository.page(connection, wanted, Viewer(admin.id, staff=True)))
+
+
+@router.get("/delivery-terms", summary="What delivery costs")
+async def delivery_terms(request: Request) -> DeliveryTerms:
+    """Return the delivery fee and the order sum from which delivery is free."""
+    settings: OrderSettings = request.app.state.service.settings
+    return DeliveryTerms(fee=settings.delivery_fee, free_from=settings.free_delivery_from)
+
+
+@router.get("/user/{userId}", responses={200: {"model": OrderPage}}, summary="List a person's orders")
+async def list_own_orders(
+    db: Db,
+    person: AnyPerson,
+    user_id: Annotated[int, Path(alias="userId", ge=1, le=MAX_ID)],
+    page: Annotated[int, Query(ge=1, le=10_001)] = 1,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    after: UUID | None = None,
+) -> Response:
+    """List one's own orders, newest first; staff may list anyone's."""
+    if not person.may_see(user_id):
+        raise NotFound("There is no such person.")
+    wanted = OrderFilter(page=page, limit=limit, user_id=user_id, after=after)
+    async with db.pool.connection() as connection:
+        return _json(await repository.page(connection, wanted, Viewer(person.id, staff=person.is_admin)))
+
+
+@router.get("/track/{token}", responses={200: {"model": Order}}, summary="Track an order by its link")
+async def track(db: Db, token: Annotated[str, Path(pattern=TRACKING_PATTERN)]) -> Response:
+    """Read the order that an unguessable tracking link opens, without a login."""
+    async with db.pool.connection() as connection:
+        order = await repository.read_tracked(connection, token)
+    if order is None:
+        raise NotFound("There is no such order.")
+    return _json(order)
+
+
+@router.get(
+    "/stream",
+    response_class=EventSourceResponse,
+    summary="Follow changes live",
+    responses={200: {"description": "Events `order` (an OrderChanged each) and `resync`: read anew."}},
+)
+async def stream(
+    request: Request,
+    db: Db,
+    person: MaybePerson,
+    tracking: Annotated[str | None, Query(pattern=TRACKING_PATTERN, description="A tracking link's token.")] = None,
+) -> AsyncIterator[ServerSentEvent]:
+    """Follow changes as server-sent events: one's own orders', all orders' as staff, or one order's by its link.
+
+    A stream ends with the session that opened it. It begins with `resync`: what changed before it is not repeated.
+    """
+    wanted = await _wanted(db, person, tracking)
+    orders: OrderStream = request.app.state.stream
+    with orders.watch(wanted) as watcher:
+        yield ServerSentEvent(event="resync", data={})
+        while _still_open(request.app.state.verifier, person):
+            with suppress(TimeoutError):
+                change = await asyncio.wait_for(watcher.next(), SESSION_CHECK_S)
+                yield (
+                    ServerSentEvent(event="resync", data={})
+                    if change is None
+                    else ServerSentEvent(event="order", data=change.model_dump(mode="json", by_alias=True))
+                )
+
+
+async def _wanted(db: Database, person: Person | None, tracking: str | None) -> Wanted:
+    if tracking is not None:
+        async with db.pool.connection() as connection:
+            row = await (await connection.execute(queries.TRACKED_ID, (tracking,))).fetchone()
+        if row is None:
+            raise NotFound("There is no such order.")
+        order_id = row[0]
+        return lambda change: change.order_id == order_id
+    if person is None:
+        raise Unauthenticated
+    return lambda change: person.may_see(change.user_id)
+
+
+def _still_open(verifier: TokenVerifier, person: Person | None) -> bool:
+    if person is None:
+        return True
+    return person.expires_at > datetime.now(UTC) and str(person.session_id) not in verifier.ended
+
+
+@router.get("/{id}", responses={200: {"model": Order}}, summary="Read an order")
+async def read(db: Db, person: AnyPerson, order_id: OrderId) -> Response:
+    """Read one's own order with its timeline; staff may read anyone's."""
+    async with db.pool.connection() as connection:
+        order = await repository.read(connection, order_id, Viewer(person.id, staff=person.is_admin))
+    if order is None:
+        raise NotFound("There is no such order.")
+    return _json(order)
+
+
+@router.patch("/{id}/status", responses={200: {"model": Order}}, summary="Move an order to its next status")
+async def change_status(orders: OrdersDep, admin: Admin, order_id: OrderId, wanted: StatusChange) -> Response:
+    """Move an order one step on its way, or cancel it before it is shipped, for staff.
+
+    409 `invalid_transition` names the steps allowed. With the `version` one has seen, 409 `version_conflict` tells
+    that somebody else was faster.
+    """
+    return _json(await orders.move(admin, order_id, wanted))
+
+
+@router.post("/{id}/cancel", responses={200: {"model": Order}}, summary="Cancel an order")
+async def cancel(
+    orders: OrdersDep, person: AnyPerson, order_id: OrderId, wanted: CancelRequest | None = None
+) -> Response:
+    """Cancel one's own order while it is PENDING; its stock goes back. Cancelling once more changes nothing."""
+    return _json(await orders.cancel(person, order_id, wanted.reason if wanted else ""))

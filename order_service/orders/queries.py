@@ -1,0 +1,114 @@
+"""The order service's statements. PostgreSQL builds the wire's JSON, as in the backend's catalogue.
+
+Whoever reads an order is part of the query (`VISIBLE`): another's order is as if it were not there.
+"""
+
+VISIBLE = "(%(staff)s or o.user_id = %(person)s)"
+
+LINES = """
+(select coalesce(json_agg(json_build_object('productId', l.product_id, 'slug', l.slug, 'name', l.name,
+    'nameEn', l.name_en, 'image', l.image, 'size', l.size, 'quantity', l.quantity, 'price', l.price,
+    'lineTotal', l.quantity * l.price::bigint) order by l.line), '[]')
+ from order_line l where l.order_id = o.id)
+"""
+
+TIMELINE = """
+(select coalesce(json_agg(json_build_object('at', t.at, 'actor', t.actor,
+    'actorId', case when %(staff)s then t.actor_id end,
+    'from', t.from_status, 'to', t.to_status, 'note', t.note) order by t.id), '[]')
+ from timeline t where t.order_id = o.id)
+"""
+
+SUMMARY_FIELDS = f"""
+'id', o.id, 'number', 'SD-' || o.number, 'userId', o.user_id, 'status', o.status, 'fulfilment', o.fulfilment,
+'payment', o.payment, 'contactName', o.contact_name, 'contactPhone', o.contact_phone, 'itemCount', o.item_count,
+'totalAmount', o.total_amount, 'deliveryFee', o.delivery_fee, 'grandTotal', o.total_amount + o.delivery_fee,
+'createdAt', o.created_at, 'updatedAt', o.updated_at, 'items', {LINES}
+"""
+
+SUMMARY = f"json_build_object({SUMMARY_FIELDS})::text"
+
+ORDER = f"""
+json_build_object({SUMMARY_FIELDS}, 'shippingAddress', o.shipping_address, 'contactEmail', o.contact_email,
+    'note', o.note, 'trackingToken', o.tracking_token, 'version', o.version,
+    'canCancel', o.status = 'PENDING', 'timeline', {TIMELINE})::text
+"""
+
+READ = f"select {ORDER} from orders o where o.id = %(id)s and {VISIBLE}"
+READ_TRACKED = f"select {ORDER} from orders o where o.tracking_token = %(token)s"
+TRACKED_ID = "select id from orders where tracking_token = %s"
+
+NOTE_REQUEST = """
+insert into order_request (user_id, key, body_hash, order_id) values (%(user_id)s, %(key)s, %(body_hash)s, %(order_id)s)
+on conflict do nothing returning order_id
+"""
+READ_REQUEST = "select order_id, body_hash from order_request where user_id = %(user_id)s and key = %(key)s"
+
+# One statement, so one transaction and one round trip. `on conflict` makes a repeated placing write nothing; what is
+# told to the stream goes out with the commit.
+PLACE = """
+with placed as (
+    insert into orders (id, user_id, status, fulfilment, payment, contact_name, contact_phone, contact_email,
+        shipping_address, note, item_count, total_amount, delivery_fee, tracking_token, created_at, updated_at)
+    values (%(id)s, %(user_id)s, 'PENDING', %(fulfilment)s, %(payment)s, %(contact_name)s, %(contact_phone)s,
+        %(contact_email)s, %(shipping_address)s, %(note)s, %(item_count)s, %(total_amount)s, %(delivery_fee)s,
+        %(tracking_token)s, %(now)s, %(now)s)
+    on conflict (id) do nothing returning id, number
+), lines as (
+    insert into order_line (order_id, line, product_id, slug, name, name_en, image, category, size, quantity, price)
+    select placed.id, l.nr, l.product_id, l.slug, l.name, l.name_en, l.image, l.category, l.size, l.quantity, l.price
+    from placed, rows from (json_to_recordset(%(lines)s) as (product_id int, slug text, name text, name_en text,
+        image text, category text, size text, quantity int, price int)) with ordinality
+        as l(product_id, slug, name, name_en, image, category, size, quantity, price, nr)
+), entry as (
+    insert into timeline (order_id, at, actor, actor_id, to_status)
+    select id, %(now)s, %(actor)s, %(user_id)s, 'PENDING' from placed
+), job as (
+    insert into outbox (key, topic, payload) select id, 'order_placed', %(job)s from placed
+)
+select pg_notify('order_changed', json_build_object('orderId', id, 'number', 'SD-' || number,
+    'userId', %(user_id)s::bigint, 'status', 'PENDING', 'fromStatus', null, 'version', 1,
+    'at', %(now)s::timestamptz)::text) from placed
+"""
+
+MOVE = """
+with moved as (
+    update orders o set status = %(to)s, version = o.version + 1, updated_at = %(now)s
+    from (select id, status from orders where id = %(id)s for update) before
+    where o.id = before.id and before.status = any(%(allowed_from)s)
+        and (%(version)s::int is null or o.version = %(version)s) and (%(staff)s or o.user_id = %(person)s)
+    returning o.id, o.number, o.user_id, before.status as from_status, o.version
+), entry as (
+    insert into timeline (order_id, at, actor, actor_id, from_status, to_status, note)
+    select id, %(now)s, %(actor)s, %(person)s, from_status, %(to)s, %(note)s from moved
+), job as (
+    insert into outbox (key, topic, payload) select id, 'order_cancelled', '{}'::jsonb from moved
+    where %(to)s::text = 'CANCELLED'
+)
+select pg_notify('order_changed', json_build_object('orderId', id, 'number', 'SD-' || number, 'userId', user_id,
+    'status', %(to)s::text, 'fromStatus', from_status, 'version', version, 'at', %(now)s::timestamptz)::text) from moved
+"""
+
+STATUS = f"select o.status, o.version from orders o where o.id = %(id)s and {VISIBLE}"
+
+FOR_JOB = """
+select o.status, o.user_id, o.total_amount, (
+    select json_agg(json_build_object('productId', l.product_id, 'productName', l.name, 'category', l.category,
+        'size', l.size, 'quantity', l.quantity, 'price', l.price) order by l.line)
+    from order_line l where l.order_id = o.id)
+from orders o where o.id = %s
+"""
+
+
+def listing(where: str) -> str:
+    """Return the statement of one page of orders, newest first; ids first: nothing is built for skipped rows."""
+    return f"""
+    select {SUMMARY}, o.id from (
+        select o.id from orders o where {where} order by o.id desc limit %(limit)s offset %(offset)s
+    ) hit join orders o on o.id = hit.id order by o.id desc
+    """
+
+
+def count(where: str) -> str:
+    """Return the statement that counts a list's orders."""
+    return f"select count(*) from orders o where {where}"

@@ -1,0 +1,168 @@
+"""Reads of orders, and the one write that moves them."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow
+
+from order_service.orders import queries
+from shopkit import paging
+from shopkit.clock import day_bounds
+from shopkit.contracts.orders import Actor, OrderFilter, OrderStatus
+from shopkit.text import fold
+
+Connection = AsyncConnection[TupleRow]
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Whose eyes a query looks through; `staff` sees all."""
+
+    person: int | None
+    staff: bool = False
+
+    def values(self) -> dict[str, Any]:
+        """Return what the statements' `VISIBLE` names."""
+        return {"person": self.person, "staff": self.staff}
+
+
+@dataclass(frozen=True)
+class Move:
+    """A change of an order's status."""
+
+    order_id: UUID
+    to: OrderStatus
+    allowed_from: list[OrderStatus]
+    actor: Actor
+    viewer: Viewer
+    now: datetime
+    note: str = ""
+    version: int | None = None
+
+
+@dataclass
+class Where:
+    """A WHERE clause made of constant pieces, and the values it names."""
+
+    clauses: list[str] = field(default_factory=list)
+    values: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def clause(self) -> str:
+        """The whole clause."""
+        return " and ".join(self.clauses) or "true"
+
+
+async def read(connection: Connection, order_id: UUID, viewer: Viewer) -> str | None:
+    """Return an order as JSON, if there is one that the viewer may see."""
+    row = await (await connection.execute(queries.READ, {"id": order_id, **viewer.values()})).fetchone()
+    return row[0] if row else None
+
+
+async def read_tracked(connection: Connection, token: str) -> str | None:
+    """Return the order that a tracking link opens, as JSON."""
+    row = await (await connection.execute(queries.READ_TRACKED, {"token": token, "staff": False})).fetchone()
+    return row[0] if row else None
+
+
+async def status(connection: Connection, order_id: UUID, viewer: Viewer) -> tuple[OrderStatus, int] | None:
+    """Return an order's status and version, if there is one that the viewer may see."""
+    row = await (await connection.execute(queries.STATUS, {"id": order_id, **viewer.values()})).fetchone()
+    return (OrderStatus(row[0]), row[1]) if row else None
+
+
+async def move(connection: Connection, wanted: Move) -> bool:
+    """Change an order's status with its timeline, its outbox row and the word to the stream; tell whether it was moved.
+
+    It is not where it is not visible, not in one of the statuses allowed, or of another version.
+    """
+    moved = await connection.execute(
+        queries.MOVE,
+        {
+            "id": wanted.order_id,
+            "to": wanted.to.value,
+            "allowed_from": [state.value for state in wanted.allowed_from],
+            "actor": wanted.actor.value,
+            "note": wanted.note,
+            "now": wanted.now,
+            "version": wanted.version,
+            **wanted.viewer.values(),
+        },
+    )
+    return await moved.fetchone() is not None
+
+
+def where(wanted: OrderFilter, viewer: Viewer) -> Where:
+    """Return the clause of a filtered list as the viewer may see it."""
+    result = Where()
+    if not viewer.staff:
+        result.clauses.append("o.user_id = %(person)s")
+    if wanted.user_id is not None:
+        result.clauses.append("o.user_id = %(user_id)s")
+    if wanted.status:
+        result.clauses.append("o.status = any(%(statuses)s)")
+    if wanted.fulfilment is not None:
+        result.clauses.append("o.fulfilment = %(fulfilment)s")
+    # UUIDv7 ids sort by time, but only to the millisecond of the process that made them: dates ask the column.
+    if wanted.date_from is not None:
+        result.clauses.append("o.created_at >= %(begin)s")
+    if wanted.date_to is not None:
+        result.clauses.append("o.created_at < %(end)s")
+    number = _number(wanted.q)
+    if number is not None:
+        result.clauses.append("(o.number = %(number)s or o.contact_key like %(like)s)")
+    elif wanted.q:
+        result.clauses.append("o.contact_key like %(like)s")
+    if wanted.after is not None:
+        result.clauses.append("o.id < %(after)s")
+    result.values = {
+        **viewer.values(),
+        "user_id": wanted.user_id,
+        "statuses": [state.value for state in wanted.status],
+        "fulfilment": wanted.fulfilment,
+        "begin": day_bounds(wanted.date_from)[0] if wanted.date_from else None,
+        "end": day_bounds(wanted.date_to)[1] if wanted.date_to else None,
+        "number": number,
+        "like": f"%{_like(wanted.q or '')}%",
+        "after": wanted.after,
+    }
+    return result
+
+
+async def page(connection: Connection, wanted: OrderFilter, viewer: Viewer) -> str:
+    """Return a page of orders as JSON, newest first."""
+    total_filter = where(wanted.model_copy(update={"after": None}), viewer)
+    counted = await (await connection.execute(queries.count(total_filter.clause), total_filter.values)).fetchone()
+    total = counted[0] if counted else 0
+    listed = where(wanted, viewer)
+    offset = 0 if wanted.after else paging.offset(wanted.page, wanted.limit)
+    rows = await (
+        await connection.execute(
+            queries.listing(listed.clause), {**listed.values, "limit": wanted.limit + 1, "offset": offset}
+        )
+    ).fetchall()
+    more = len(rows) > wanted.limit
+    rows = rows[: wanted.limit]
+    follows = orjson.dumps(str(rows[-1][1]) if more else None).decode()
+    pages = paging.pages(total, wanted.limit)
+    items = ",".join(row[0] for row in rows)
+    return (
+        f'{{"items":[{items}],"page":{wanted.page},"limit":{wanted.limit},"total":{total},"pages":{pages},'
+        f'"next":{follows}}}'
+    )
+
+
+def _number(q: str | None) -> int | None:
+    digits = (q or "").strip().upper().removeprefix("SD-").removeprefix("SD")
+    return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 16 else None
+
+
+def _like(text: str) -> str:
+    folded = fold(text)
+    if all(c.isdigit() or c in " .-+" for c in folded):  # a phone number, however it is spaced
+        folded = folded.replace(" ", "").replace(".", "").replace("-", "")
+    return folded.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -1,0 +1,228 @@
+"""The life of an order: placing, moving, cancelling.
+
+PENDING -> PROCESSING -> SHIPPED -> DELIVERED, one step at a time;
+CANCELLED from PENDING by its buyer, from PENDING or PROCESSING by staff.
+"""
+
+import hashlib
+import secrets
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+from uuid_utils.compat import uuid7
+
+from order_service.orders import queries, repository
+from order_service.orders.repository import Move, Viewer
+from order_service.settings import OrderSettings
+from shopkit.auth import Person
+from shopkit.client import ServiceClient, ServiceProblem
+from shopkit.clock import Clock
+from shopkit.contracts.holds import HeldLine, Hold, HoldItem, HoldRequest
+from shopkit.contracts.orders import (
+    NEXT_STATUS,
+    Actor,
+    Fulfilment,
+    OrderInput,
+    OrderStatus,
+    Payment,
+    StatusChange,
+)
+from shopkit.db import Database
+from shopkit.errors import Conflict, Forbidden, Invalid, NotFound
+from shopkit.outbox import OutboxWorker
+
+PAYMENTS = {Fulfilment.DELIVERY: Payment.CASH_ON_DELIVERY, Fulfilment.PICKUP: Payment.PAY_AT_PICKUP}
+"""How an order is paid, by how it reaches its buyer."""
+
+
+class Orders:
+    """The orders of the shop."""
+
+    def __init__(
+        self, database: Database, clock: Clock, backend: ServiceClient, outbox: OutboxWorker, settings: OrderSettings
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._backend = backend
+        self._outbox = outbox
+        self._settings = settings
+
+    async def place(self, person: Person, wanted: OrderInput, key: str | None) -> str:
+        """Place an order and return it as JSON; under a key that was used for the same body, return that order.
+
+        The order's id is noted under the key first, stock is held under that id next, and the order is written last:
+        whoever dies in between, a repetition finds the same id, the same hold and at most one order.
+
+        Raises:
+            Forbidden: the order is for somebody else.
+            Invalid: what is wanted contradicts itself; `idempotency_key_reused` under a key with another body.
+            Conflict: `insufficient_stock` or `price_changed`, with the lines concerned; nothing was taken.
+            ServiceUnavailable: the backend does not answer; under the same key it is safe to try again.
+        """
+        payment = _checked(person, wanted)
+        order_id, repeated = await self._order_id(person.id, wanted, key)
+        viewer = Viewer(person.id)
+        if repeated:
+            async with self._database.pool.connection() as connection:
+                placed = await repository.read(connection, order_id, viewer)
+            if placed is not None:
+                return placed
+        hold = await self._hold(order_id, wanted)
+        async with self._database.pool.connection() as connection:
+            await connection.execute(queries.PLACE, self._row(person, wanted, hold, payment))
+            placed = await repository.read(connection, order_id, viewer)
+        self._outbox.wake()
+        assert placed is not None  # just written, by us or by a twin of this request
+        return placed
+
+    async def move(self, admin: Person, order_id: UUID, wanted: StatusChange) -> str:
+        """Move an order to its next status as staff, or cancel it; return it as JSON.
+
+        Raises:
+            NotFound: there is no such order.
+            Conflict: `invalid_transition` names the steps allowed; `version_conflict` when it has changed since.
+        """
+        allowed_from = [state for state, following in NEXT_STATUS.items() if wanted.status in following]
+        viewer = Viewer(admin.id, staff=True)
+        move = Move(
+            order_id,
+            wanted.status,
+            allowed_from,
+            Actor.ADMIN,
+            viewer,
+            self._clock.now(),
+            wanted.note,
+            wanted.version,
+        )
+        return await self._move(move)
+
+    async def cancel(self, person: Person, order_id: UUID, reason: str) -> str:
+        """Cancel an order as its buyer, while it is PENDING (staff: before SHIPPED); once more changes nothing.
+
+        Raises:
+            NotFound: there is no such order of this buyer's.
+            Conflict: `invalid_transition`, it is on its way already.
+        """
+        viewer = Viewer(person.id, staff=person.is_admin)
+        allowed_from = [OrderStatus.PENDING, *([OrderStatus.PROCESSING] if person.is_admin else [])]
+        actor = Actor.ADMIN if person.is_admin else Actor.CUSTOMER
+        move = Move(order_id, OrderStatus.CANCELLED, allowed_from, actor, viewer, self._clock.now(), reason)
+        async with self._database.pool.connection() as connection:
+            current = await repository.status(connection, order_id, viewer)
+            if current is not None and current[0] is OrderStatus.CANCELLED:
+                return await repository.read(connection, order_id, viewer) or ""
+        return await self._move(move)
+
+    async def _move(self, move: Move) -> str:
+        async with self._database.pool.connection() as connection:
+            moved = await repository.move(connection, move)
+            current = None if moved else await repository.status(connection, move.order_id, move.viewer)
+            order = await repository.read(connection, move.order_id, move.viewer)
+        if order is None:
+            raise NotFound("There is no such order.")
+        if current is not None:
+            status, version = current
+            if move.version not in {None, version}:
+                raise Conflict(
+                    "Somebody else has changed this order meanwhile.",
+                    code="version_conflict",
+                    currentStatus=status,
+                    version=version,
+                )
+            raise Conflict(
+                f"An order that is {status} cannot become {move.to}.",
+                code="invalid_transition",
+                currentStatus=status,
+                allowed=sorted(NEXT_STATUS[status]),
+            )
+        self._outbox.wake()
+        return order
+
+    async def _order_id(self, user_id: int, wanted: OrderInput, key: str | None) -> tuple[UUID, bool]:
+        """Return the order's id, and whether it was asked for before under this key."""
+        order_id: UUID = uuid7()
+        if key is None:
+            return order_id, False
+        body_hash = hashlib.sha256(wanted.model_dump_json().encode()).digest()
+        request = {"user_id": user_id, "key": key, "body_hash": body_hash, "order_id": order_id}
+        async with self._database.pool.connection() as connection:
+            noted = await (await connection.execute(queries.NOTE_REQUEST, request)).fetchone()
+            if noted is not None:
+                return order_id, False
+            first = await (await connection.execute(queries.READ_REQUEST, request)).fetchone()
+        assert first is not None  # rows are never deleted
+        if first[1] != body_hash:
+            raise Invalid(
+                "Idempotency-Key: it was used for another order; use a new one.", code="idempotency_key_reused"
+            )
+        return first[0], True
+
+    async def _hold(self, order_id: UUID, wanted: OrderInput) -> Hold:
+        request = HoldRequest(order_id=order_id, total_amount=wanted.total_amount, items=_merged(wanted))
+        try:
+            return await self._backend.call("POST", "/internal/holds", Hold, json=request, idempotent=True)
+        except ServiceProblem as problem:
+            if problem.status == 409:
+                extra = {name: problem.body[name] for name in ("lines", "totalAmount") if name in problem.body}
+                raise Conflict(problem.detail, code=problem.code, **extra) from None
+            if problem.status == 422:
+                raise Invalid(problem.detail, code=problem.code) from None
+            raise
+
+    def _row(self, person: Person, wanted: OrderInput, hold: Hold, payment: Payment) -> dict[str, object]:
+        total = sum(line.price * line.quantity for line in hold.items)
+        job = {"eventId": str(uuid7()), "sessionId": str(person.session_id)}
+        return {
+            "id": hold.order_id,
+            "user_id": person.id,
+            "actor": Actor.ADMIN if person.is_admin else Actor.CUSTOMER,
+            "fulfilment": wanted.fulfilment,
+            "payment": payment,
+            "contact_name": wanted.contact_name,
+            "contact_phone": wanted.contact_phone,
+            "contact_email": wanted.contact_email,
+            "shipping_address": wanted.shipping_address,
+            "note": wanted.note,
+            "item_count": sum(line.quantity for line in hold.items),
+            "total_amount": total,
+            "delivery_fee": self.delivery_fee(wanted.fulfilment, total),
+            "tracking_token": secrets.token_urlsafe(24),
+            "now": self._clock.now(),
+            "lines": Jsonb([_line(line) for line in hold.items]),
+            "job": Jsonb(job),
+        }
+
+    def delivery_fee(self, fulfilment: Fulfilment, total: int) -> int:
+        """Return what bringing an order of `total` VND costs, in VND."""
+        free = fulfilment is Fulfilment.PICKUP or total >= self._settings.free_delivery_from
+        return 0 if free else self._settings.delivery_fee
+
+
+def _checked(person: Person, wanted: OrderInput) -> Payment:
+    """Return how the order is paid, after refusing what contradicts itself."""
+    if wanted.user_id != person.id:
+        raise Forbidden("userId: this is not your account", code="wrong_user")
+    if wanted.fulfilment is Fulfilment.DELIVERY and not wanted.shipping_address:
+        raise Invalid("shippingAddress: a delivery needs an address", code="address_required")
+    payment = PAYMENTS[wanted.fulfilment]
+    if wanted.payment not in {None, payment}:
+        raise Invalid(f"payment: {wanted.fulfilment} is paid by {payment}", code="payment_mismatch")
+    return payment
+
+
+def _merged(wanted: OrderInput) -> list[HoldItem]:
+    """Return the lines with equal sizes added up."""
+    lines: dict[tuple[int, str], HoldItem] = {}
+    for item in wanted.items:
+        known = lines.get((item.product_id, item.size))
+        if known is None:
+            lines[item.product_id, item.size] = HoldItem.model_validate(item.model_dump())
+        elif known.price != item.price:
+            raise Invalid("items: a size stands at two prices", code="duplicate_line")
+        else:
+            known.quantity += item.quantity
+    return [*lines.values()]
+
+
+def _line(line: HeldLine) -> dict[str, object]:
+    return line.model_dump(mode="json")

@@ -1,0 +1,15 @@
+"""The metadata that all of the order service's tables belong to."""
+
+from shopkit.db import Table, schema_metadata
+from shopkit.outbox import outbox_table
+
+SCHEMA = "order_service"
+
+
+class OrderTable(Table):
+    """Base of the order service's table models."""
+
+    metadata = schema_metadata(SCHEMA)
+
+
+OUTBOX = outbox_table(OrderTable.metadata)
