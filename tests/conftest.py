@@ -1,12 +1,15 @@
 """Fixtures for every test: a throwaway PostgreSQL, a fresh database, asyncio."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 
 from launcher.postgres import Cluster
 from tests.support import cluster as clusters
+from tests.support.apps import RunningShop, running_shop
 from tests.support.cluster import Databases
+from tests.support.processes import ShopProcesses, shop_processes
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -38,3 +41,17 @@ def databases(cluster: Cluster) -> Iterator[Databases]:
     """The test's own database: `.backend`, `.user_service`, `.order_service` and `.superuser` are addresses."""
     with clusters.fresh_database(cluster) as fresh:
         yield fresh
+
+
+@pytest.fixture
+async def shop(databases: Databases) -> AsyncIterator[RunningShop]:
+    """The three services in this process over the test's own database. For settings or a clock: `running_shop`."""
+    async with running_shop(databases) as running:
+        yield running
+
+
+@pytest.fixture
+def processes(databases: Databases, tmp_path: Path) -> Iterator[ShopProcesses]:
+    """The three services as real processes over the test's own database. For a seeded catalogue: `shop_processes`."""
+    with shop_processes(databases, tmp_path) as running:
+        yield running

@@ -40,6 +40,8 @@ def _folder() -> Path:
 def begin_run() -> None:
     """Name this run for its workers, and remove what killed runs left."""
     os.environ[RUN_VARIABLE] = str(os.getpid())
+    for service in services.ALL:
+        os.environ.pop(service.port_variable, None)  # the developer's choice for the real shop
     for folder in _base().glob(f"{PREFIX}*"):
         run = folder.name.removeprefix(PREFIX)
         if run.isdecimal() and not psutil.pid_exists(int(run)):

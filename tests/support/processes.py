@@ -1,0 +1,109 @@
+"""The services as real processes on free ports, to be killed and started again."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import httpx
+
+from launcher import processes, services
+from launcher.postgres import free_port
+from launcher.services import Service
+from tests.support.cluster import Databases
+
+START_TIMEOUT_S = 60.0
+ENVIRONMENT = {
+    "SERVICE_SECRET": "insecure-service-secret",
+    "SESSION_SECRET": "insecure-session-secret",
+    # Everybody in a test comes from one address.
+    "GUESTS_PER_ADDRESS": "100000",
+    "REGISTRATIONS_PER_ADDRESS": "100000",
+}
+
+
+@dataclass
+class ShopProcesses:
+    """Running services by name. Each test has its own, over its own database."""
+
+    services: dict[str, Service]
+    environment: dict[str, dict[str, str]]
+    logs: Path
+    running: dict[str, "subprocess.Popen[bytes]"]
+
+    def url(self, name: str) -> str:
+        """Return where a service answers."""
+        return self.services[name].url
+
+    def pid(self, name: str) -> int:
+        """Return a service's process id."""
+        return self.running[name].pid
+
+    def log(self, name: str) -> str:
+        """Return what a service wrote so far."""
+        return (self.logs / f"{name}.log").read_text(encoding="utf-8")
+
+    def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> None:
+        """End a service with a signal and wait for its end."""
+        os.kill(self.pid(name), number)
+        self.running[name].wait(processes.STOP_TIMEOUT_S)
+
+    def start(self, name: str, **environment: str) -> None:
+        """Start a service, with additions to its environment, and wait until it answers."""
+        told = {**self.environment[name], **environment}
+        with (self.logs / f"{name}.log").open("ab") as output:
+            self.running[name] = processes.spawn(self.services[name].command, output, told)
+        self.wait(name)
+
+    def restart(self, name: str, **environment: str) -> None:
+        """Start a service again at its old port, ending it first if it runs."""
+        if self.running[name].poll() is None:
+            self.kill(name, signal.SIGTERM)
+        self.start(name, **environment)
+
+    def wait(self, name: str) -> None:
+        """Wait until a service answers."""
+        deadline = time.monotonic() + START_TIMEOUT_S
+        with httpx.Client(timeout=2, trust_env=False) as client:
+            while True:
+                assert self.running[name].poll() is None, f"{name} ended:\n{self.log(name)}"
+                try:
+                    if client.get(f"{self.url(name)}{self.services[name].health}").is_success:
+                        return
+                except httpx.TransportError:
+                    pass
+                assert time.monotonic() < deadline, f"{name} does not answer:\n{self.log(name)}"
+                time.sleep(0.05)
+
+
+@contextmanager
+def shop_processes(
+    databases: Databases,
+    folder: Path,
+    *,
+    environment: Mapping[str, str] | None = None,
+    seed: bool = False,
+) -> Iterator[ShopProcesses]:
+    """Run the three services over `databases`, with logs and pictures in `folder`, seeded on request."""
+    placed = {service.name: replace(service, default_port=free_port()) for service in services.API}
+    storefront = replace(services.STOREFRONT, default_port=free_port())
+    urls = {f"{name.upper()}_URL": service.url for name, service in placed.items()}
+    shared = {**ENVIRONMENT, **urls, "PUBLIC_URL": storefront.url, "MEDIA_FOLDER": str(folder / "media")}
+    told = {name: {**shared, "DATABASE_URL": databases.url(name), **(environment or {})} for name in placed}
+    shop = ShopProcesses(placed, told, folder, {})
+    try:
+        if seed:
+            processes.run_all({"backend": ([sys.executable, "-m", "backend.seed"], told["backend"])}, "Seeding")
+        for name, service in placed.items():
+            with (folder / f"{name}.log").open("ab") as output:
+                shop.running[name] = processes.spawn(service.command, output, told[name])
+        for name in placed:
+            shop.wait(name)
+        yield shop
+    finally:
+        processes.end(shop.running.values())
