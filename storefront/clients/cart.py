@@ -30,3 +30,7 @@ class CartClient:
     async def remove(self, line_id: int, token: str) -> Cart:
         """Take a line out. A problem 404 means that it is not there any more."""
         return await self._service.call("DELETE", f"/api/cart/{line_id}", Cart, token=token)
+
+    async def begin_checkout(self, token: str) -> Cart:
+        """Return the cart as it will be ordered, and let the shop know that a checkout began. 409 if it is empty."""
+        return await self._service.call("POST", "/api/cart/checkout", Cart, token=token)

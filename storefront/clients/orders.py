@@ -55,17 +55,14 @@ class OrderClient:
         request = CancelRequest(reason=reason)
         return await self._service.call("POST", f"/api/orders/{order_id}/cancel", Order, json=request, token=token)
 
-    async def changes(
-        self, *, tracking_token: str | None = None, token: str | None = None
-    ) -> AsyncIterator[OrderChanged]:
-        """Yield changes of one order (by its tracking token) or of one's own orders, until the stream breaks.
+    async def changes(self, *, tracking_token: str) -> AsyncIterator[OrderChanged | None]:
+        """Yield None on connecting, then each change of the order that a tracking link opens, until the stream breaks.
 
         Raises:
             ServiceProblem: the service refuses the stream.
             ServiceUnavailable: it cannot be reached, it went away, or it has been silent for too long.
         """
-        headers = {"Accept": "text/event-stream"} | ({"Authorization": f"Bearer {token}"} if token else {})
-        params = {"tracking": tracking_token} if tracking_token else {}
+        headers, params = {"Accept": "text/event-stream"}, {"tracking": tracking_token}
         try:
             async with self._service.http.stream(
                 "GET", "/api/orders/stream", headers=headers, params=params, timeout=STREAM_TIMEOUT
@@ -74,6 +71,7 @@ class OrderClient:
                     raise ServiceUnavailable(self._service.service)
                 if not response.is_success:
                     raise ServiceProblem(response.status_code, "stream_refused", "The stream was refused.", {})
+                yield None
                 async for name, data in _events(response.aiter_lines()):
                     if name == "order":
                         yield OrderChanged.model_validate(json.loads(data))

@@ -7,16 +7,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from pydantic import SecretStr
-
 from shopkit.client import ServiceProblem, ServiceUnavailable
 from shopkit.contracts.users import Session, User
-from storefront.clients.users import UserClient
+from storefront.clients.users import EARLY_S, UserClient
 
 T = TypeVar("T")
-
-EARLY_S = 60.0
-"""A token is given up this long before it expires, so that no call carries one that expires on the way."""
 
 CAPACITY = 20_000
 """Sessions remembered at once; the ones used longest ago are forgotten first and fetched again when needed."""
@@ -41,12 +36,10 @@ class LiveToken:
 class TokenCache:
     """Session id -> access token. Any number of callers that miss share one request."""
 
-    def __init__(self, users: UserClient, secret: SecretStr, clock: Callable[[], float] = time.monotonic) -> None:
-        self._users, self._secret, self._clock = users, secret, clock
+    def __init__(self, users: UserClient, clock: Callable[[], float] = time.monotonic) -> None:
+        self._users, self._clock = users, clock
         self._live: OrderedDict[str, LiveToken] = OrderedDict()
         self._flights: dict[str, asyncio.Task[LiveToken]] = {}
-        self._service: tuple[str, float] | None = None
-        self._service_lock = asyncio.Lock()
         self._logged_out: dict[str, asyncio.Task[None]] = {}
 
     def put(self, session: Session) -> None:
@@ -123,26 +116,13 @@ class TokenCache:
         asyncio.get_running_loop().call_later(900, self._logged_out.pop, sid, None)
 
     async def _fetch(self, sid: str) -> LiveToken:
-        for attempt in (1, 2):
-            service_token = await self._service_token()
-            try:
-                reply = await self._users.session_token(sid, service_token)
-            except ServiceProblem as problem:
-                if problem.status == 404:
-                    raise SessionEnded from None
-                if problem.status == 401 and attempt == 1:
-                    self._service = None  # the user service has new keys
-                    continue
-                raise
-            return LiveToken(reply.access_token, self._clock() + reply.expires_in - EARLY_S, reply.user)
-        raise AssertionError("unreachable")  # pragma: no cover
-
-    async def _service_token(self) -> str:
-        async with self._service_lock:
-            if self._service is None or self._service[1] <= self._clock():
-                reply = await self._users.service_token(self._secret)
-                self._service = reply.access_token, self._clock() + reply.expires_in - EARLY_S
-            return self._service[0]
+        try:
+            reply = await self._users.session_token(sid)
+        except ServiceProblem as problem:
+            if problem.status == 404:
+                raise SessionEnded from None
+            raise
+        return LiveToken(reply.access_token, self._clock() + reply.expires_in - EARLY_S, reply.user)
 
     def _landed(self, sid: str, flight: asyncio.Task[LiveToken]) -> None:
         if self._flights.get(sid) is not flight:

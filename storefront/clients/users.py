@@ -1,29 +1,39 @@
 """What the storefront asks of the user service: sessions and people's own profiles."""
 
-from collections.abc import Mapping
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TypeVar
 
 from pydantic import SecretStr
 
-from shopkit.client import CallOptions, ServiceClient
+from shopkit.client import CallOptions, ServiceClient, ServiceProblem
 from shopkit.contracts.users import ServiceToken, Session, SessionToken, User
+
+T = TypeVar("T")
+
+EARLY_S = 60.0
+"""A token is given up this long before it expires, so that no call carries one that expires on the way."""
 
 
 class UserClient:
     """The user service, typed. Every call may raise `ServiceProblem` or `ServiceUnavailable`."""
 
-    def __init__(self, service: ServiceClient) -> None:
-        self._service = service
+    def __init__(self, service: ServiceClient, secret: SecretStr, clock: Callable[[], float] = time.monotonic) -> None:
+        self._service, self._secret, self._clock = service, secret, clock
+        self._own: tuple[str, float] | None = None
+        self._own_lock = asyncio.Lock()
 
     async def guest(self, address: str) -> Session:
         """Make a guest account and its session, for somebody at the network address `address`."""
-        return await self._service.call("POST", "/api/auth/guest", Session, headers=_from(address))
+        return await self._open("/api/auth/guest", None, None, address)
 
     async def register(self, person: Mapping[str, str], guest_token: str | None, address: str) -> Session:
         """Make a customer out of `person` (a RegisterRequest's fields); a guest's token turns that guest into them.
 
         Problems: 409 `email_taken`, 422 `validation_error`, 429 `rate_limited`.
         """
-        # A plain mapping, because a model's SecretStr is masked when it is dumped.
+        # A plain mapping, for a model's SecretStr is masked when it is dumped.
         return await self._open("/api/auth/register", person, guest_token, address)
 
     async def login(self, email: str, password: str, guest_token: str | None, address: str) -> Session:
@@ -34,12 +44,6 @@ class UserClient:
         credentials = {"email": email, "password": password}
         return await self._open("/api/auth/login", credentials, guest_token, address)
 
-    async def _open(self, path: str, body: Mapping[str, str], guest_token: str | None, address: str) -> Session:
-        options: CallOptions = {"json": body, "headers": _from(address)}
-        if guest_token:
-            options["token"] = guest_token
-        return await self._service.call("POST", path, Session, **options)
-
     async def logout(self, token: str) -> None:
         """End the session that `token` belongs to."""
         await self._service.call("POST", "/api/auth/logout", token=token, idempotent=True)
@@ -48,18 +52,42 @@ class UserClient:
         """Change fields of one's own profile (a ProfileChange's fields), the password included."""
         return await self._service.call("PATCH", f"/api/customers/{user_id}", User, json=change, token=token)
 
-    async def service_token(self, secret: SecretStr) -> ServiceToken:
-        """Get the storefront's own token for `/internal` routes."""
-        proof = {"service": "storefront", "secret": secret.get_secret_value()}
-        return await self._service.call("POST", "/internal/service-token", ServiceToken, json=proof, idempotent=True)
-
-    async def session_token(self, sid: str, service_token: str) -> SessionToken:
+    async def session_token(self, sid: str) -> SessionToken:
         """Get a fresh access token of the session `sid`. A problem 404 means that the session has ended."""
-        return await self._service.call(
-            "POST", f"/internal/sessions/{sid}/token", SessionToken, token=service_token, idempotent=True
+        path = f"/internal/sessions/{sid}/token"
+        return await self._as_storefront(
+            lambda own: self._service.call("POST", path, SessionToken, token=own, idempotent=True)
         )
 
+    async def _open(self, path: str, body: Mapping[str, str] | None, guest_token: str | None, address: str) -> Session:
+        async def call(own: str) -> Session:
+            # Attempts are counted for the person's address, not for the storefront's: only we may say whose it is.
+            stated = {"X-Client-Address": address, "X-Service-Authorization": f"Bearer {own}"} if address else {}
+            options: CallOptions = {"headers": stated}
+            if body is not None:
+                options["json"] = body
+            if guest_token:
+                options["token"] = guest_token
+            return await self._service.call("POST", path, Session, **options)
 
-def _from(address: str) -> dict[str, str]:
-    # Attempts are limited per address: the person's, not the storefront's.
-    return {"X-Forwarded-For": address} if address else {}
+        return await self._as_storefront(call)
+
+    async def _as_storefront(self, call: Callable[[str], Awaitable[T]]) -> T:
+        """Call with the storefront's own token; once more with a new one if the service's keys have changed."""
+        try:
+            return await call(await self._own_token())
+        except ServiceProblem as problem:
+            if problem.status != 401 or problem.code == "invalid_credentials":
+                raise
+        self._own = None
+        return await call(await self._own_token())
+
+    async def _own_token(self) -> str:
+        async with self._own_lock:
+            if self._own is None or self._own[1] <= self._clock():
+                proof = {"service": "storefront", "secret": self._secret.get_secret_value()}
+                reply = await self._service.call(
+                    "POST", "/internal/service-token", ServiceToken, json=proof, idempotent=True
+                )
+                self._own = reply.access_token, self._clock() + reply.expires_in - EARLY_S
+            return self._own[0]

@@ -15,7 +15,8 @@ from storefront.settings import get_settings
 @cache
 def users() -> UserClient:
     """Return the client of the user service."""
-    return UserClient(ServiceClient("user_service", get_settings().user_service_url))
+    settings = get_settings()
+    return UserClient(ServiceClient("user_service", settings.user_service_url), settings.service_secret)
 
 
 @cache
@@ -33,7 +34,7 @@ def orders() -> OrderClient:
 @cache
 def tokens() -> TokenCache:
     """Return the cache of access tokens."""
-    return TokenCache(users(), get_settings().service_secret)
+    return TokenCache(users())
 
 
 @cache

@@ -46,7 +46,7 @@ class CartLine:
     price_text: str
     total_text: str
     stock: int
-    can_increase: bool
+    most: int
     problem: str = ""
     problem_text: str = ""
     mend_text: str = ""
@@ -65,7 +65,7 @@ def show_line(item: CartItem, lang: Lang) -> CartLine:
         price_text=format_vnd(item.price),
         total_text=format_vnd(item.line_total),
         stock=item.stock,
-        can_increase=item.quantity < min(item.stock, LIMIT),
+        most=min(item.stock, LIMIT),
     )
     if not item.available and (item.stock == 0 or item.stock >= item.quantity):
         line.problem, line.mend_text = "gone", t(lang, "cart.remove")
@@ -296,7 +296,12 @@ class CartState(SessionState):
         text = t(lang, "session.failed")
         if isinstance(error, ServiceProblem) and error.code == "insufficient_stock":
             left = min((int(line.get("available", 0)) for line in error.body.get("lines", [])), default=0)
+            held = int(error.body.get("inCart", 0))
             text = t(lang, "cart.only_left", count=left) if left else t(lang, "cart.sold_out")
+            if left and held:
+                text = t(lang, "cart.only_left_in_cart", count=left, held=held)
+        elif isinstance(error, ServiceProblem) and error.code == "cart_full":
+            text = t(lang, "cart.full")
         elif isinstance(error, ServiceProblem) and error.status == 404:
             text = t(lang, "cart.sold_out")
         toast: EventSpec = rx.toast.error(text, id="cart-trouble")

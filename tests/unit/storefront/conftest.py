@@ -1,5 +1,6 @@
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from shopkit.client import ServiceClient
 from storefront.clients import wiring
@@ -8,7 +9,6 @@ from storefront.clients.orders import OrderClient
 from storefront.clients.tokens import TokenCache
 from storefront.clients.users import UserClient
 from storefront.session_cookie import SessionSigner
-from storefront.settings import get_settings
 from tests.unit.storefront.fakes import Services
 
 
@@ -25,12 +25,12 @@ def services(monkeypatch: pytest.MonkeyPatch) -> Services:
     def client(name: str) -> ServiceClient:
         return ServiceClient(name, f"http://{name}", transport=httpx.MockTransport(fake))
 
-    users = UserClient(client("user-service"))
+    users = UserClient(client("user-service"), SecretStr("secret"))
     doubles = {
         "users": users,
         "carts": CartClient(client("backend")),
         "orders": OrderClient(client("order-service")),
-        "tokens": TokenCache(users, get_settings().service_secret),
+        "tokens": TokenCache(users),
         "signer": SessionSigner("a secret for the tests"),
     }
     for name, double in doubles.items():

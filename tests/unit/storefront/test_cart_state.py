@@ -77,7 +77,7 @@ async def test_steps_stay_between_one_and_the_stock(services: Services) -> None:
     await run(state.step(1, 1))
     await run(state.step(1, -1))
     assert services.sent("PATCH", "/api/cart/1") == []
-    assert not state.lines[0].can_increase
+    assert state.lines[0].most == 1
 
 
 async def test_a_step_sends_the_new_quantity(services: Services) -> None:

@@ -36,7 +36,7 @@ def fake() -> Services:
 @pytest.fixture
 def cache(fake: Services, clock: Clock) -> TokenCache:
     service = ServiceClient("user_service", "http://user", transport=httpx.MockTransport(fake))
-    return TokenCache(UserClient(service), SecretStr("secret"), clock)
+    return TokenCache(UserClient(service, SecretStr("secret"), clock), clock)
 
 
 async def test_many_callers_share_one_fetch(cache: TokenCache, fake: Services) -> None:

@@ -1,0 +1,183 @@
+"""The person's own orders: one of them, live, with what can be done about it; and all of them."""
+
+import asyncio
+
+import reflex as rx
+from reflex.event import EventSpec
+
+from shopkit.client import ServiceProblem, ServiceUnavailable
+from shopkit.contracts.cart import Cart
+from storefront.clients import wiring
+from storefront.clients.tokens import SessionEnded
+from storefront.i18n import t
+from storefront.state.cart import DRAWER_ID, CartState, Events
+from storefront.state.order_view import OrderRow, show_row
+from storefront.state.session import tell_other_tabs
+from storefront.state.tracking import RETRY_DELAYS_S, TrackingState
+
+CANCEL_DIALOG = "cancel-order"
+HISTORY_PAGE = 10
+UNAVAILABLE = (ServiceProblem, ServiceUnavailable, SessionEnded)
+
+
+class OrderState(TrackingState):
+    """One of the person's own orders."""
+
+    is_cancelling: bool = False
+    is_reordering: bool = False
+    is_new: bool = False
+    unavailable: list[str] = []  # noqa: RUF012 - Reflex copies a default for each tab
+
+    @rx.event
+    async def load_own(self) -> list[EventSpec]:
+        """Show the order of the page's address, then follow it. For on_load only."""
+        order_id = self._address()
+        self._clear()
+        self.is_cancelling = self.is_reordering = False
+        self.unavailable = []
+        self.is_new = "new" in self.router.url.query_parameters
+        await self._read_own(order_id)
+        if self.is_found:
+            return [TrackingState.follow]
+        return [] if self.is_missing else [OrderState.recover_own]
+
+    @rx.event
+    async def retry_own(self) -> None:
+        """Try again because somebody asked."""
+        await self._read_own(self._address())
+
+    @rx.event(background=True, supersedes=True)
+    async def recover_own(self) -> list[EventSpec] | None:
+        """Try again by itself until the services answer."""
+        for delay in (*RETRY_DELAYS_S, *[RETRY_DELAYS_S[-1]] * 20):
+            await asyncio.sleep(delay)
+            async with self:
+                await self._read_own(self._address())
+                if self.is_found:
+                    return [TrackingState.follow]
+                if self.is_missing:
+                    return None
+        return None
+
+    @rx.event
+    async def cancel(self) -> Events:
+        """Cancel the order, while it may be."""
+        if self._order is None or self.is_cancelling:
+            return
+        self.is_cancelling = True
+        yield None
+        lang, order_id = self._language(), str(self._order.id)
+        try:
+            self._show_order(await self._call(lambda token: wiring.orders().cancel(order_id, token)))
+            yield rx.toast.success(t(lang, "order.cancelled_done"))
+        except ServiceProblem as problem:
+            await self._read_own(order_id)
+            text = "order.cancel_too_late" if problem.status == 409 else "session.failed"
+            yield rx.toast.error(t(lang, text))
+        except ServiceUnavailable:
+            yield rx.toast.error(t(lang, "session.unavailable"))
+        except SessionEnded:
+            yield self._ended_toast()
+        finally:
+            self.is_cancelling = False
+        yield rx.call_script(f"document.getElementById('{CANCEL_DIALOG}')?.close()")
+
+    @rx.event
+    async def order_again(self) -> Events:
+        """Put the order's cakes into the cart: what is left of them, and say what is not."""
+        if self._order is None or self.is_reordering:
+            return
+        self.is_reordering, self.unavailable = True, []
+        yield None
+        lang, missing, added = self._language(), list[str](), 0
+        try:
+            yield await self._become_somebody()
+            for line in self._order.items:
+                count = await self._add(line.product_id, line.size, line.quantity)
+                added += count
+                if count < line.quantity:
+                    name = line.name_en if lang == "en" and line.name_en else line.name
+                    text = t(lang, "order.again_some", name=name, count=count) if count else name
+                    missing.append(text)
+        except ServiceUnavailable:
+            yield rx.toast.error(t(lang, "session.unavailable"))
+        except SessionEnded:
+            yield self._ended_toast()
+        except ServiceProblem:
+            yield rx.toast.error(t(lang, "session.failed"))
+        finally:
+            self.is_reordering = False
+        self.unavailable = missing
+        if added:
+            yield tell_other_tabs()
+            yield CartState.load  # type: ignore[misc]
+            if not missing:
+                yield rx.call_script(f"document.getElementById('{DRAWER_ID}')?.showModal?.()")
+
+    async def _add(self, product_id: int, size: str, quantity: int) -> int:
+        """Add as many as there are; return how many that was."""
+        for attempt in (1, 2):
+            wanted = quantity
+
+            async def request(token: str, wanted: int = wanted) -> Cart:
+                return await wiring.carts().add(product_id, size, wanted, token)
+
+            try:
+                await self._call(request)
+            except ServiceProblem as problem:
+                if problem.code == "insufficient_stock" and attempt == 1:
+                    quantity = min((int(line.get("available", 0)) for line in problem.body.get("lines", [])), default=0)
+                    if quantity > 0:
+                        continue
+                if problem.status in {404, 409}:
+                    return 0
+                raise
+            return quantity
+        return 0
+
+    async def _read_own(self, order_id: str) -> None:
+        await self._try(lambda: self._call(lambda token: wiring.orders().read(order_id, token)))
+
+
+class HistoryState(CartState):
+    """The person's orders, newest first, a page at a time."""
+
+    orders: list[OrderRow] = []  # noqa: RUF012
+    has_more: bool = False
+    is_history_loaded: bool = False
+    is_history_unreachable: bool = False
+    is_loading_more: bool = False
+
+    _page: int = 0
+
+    @rx.event
+    async def load_history(self) -> None:
+        """Show the newest orders."""
+        self._page = 0
+        await self._next_page()
+
+    @rx.event
+    async def load_more(self) -> Events:
+        """Show older ones too."""
+        self.is_loading_more = True
+        yield None
+        await self._next_page()
+        self.is_loading_more = False
+
+    async def _next_page(self) -> None:
+        number = self._page + 1
+        try:
+            user_id = self._user_id() if await self._person() else 0
+            page = await self._call(lambda token: wiring.orders().history(user_id, number, HISTORY_PAGE, token))
+        except SessionEnded:
+            self.orders, self.has_more = [], False
+            return
+        except (ServiceProblem, ServiceUnavailable):
+            self.is_history_unreachable = True
+            return
+        rows = [show_row(order, self._language()) for order in page.items]
+        # An order placed meanwhile moves the pages: what is shown already is not shown twice.
+        known = {row.id for row in self.orders} if number > 1 else set()
+        self.orders = [*(self.orders if number > 1 else []), *(row for row in rows if row.id not in known)]
+        self._page, self.has_more = number, number < page.pages
+        self.is_history_loaded, self.is_history_unreachable = True, False

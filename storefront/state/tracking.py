@@ -1,0 +1,104 @@
+"""One order, shown live: the tracking link's, and the person's own."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import reflex as rx
+from reflex.event import EventSpec
+
+from shopkit.client import ServiceProblem, ServiceUnavailable
+from shopkit.contracts.orders import Order
+from storefront.clients import wiring
+from storefront.clients.tokens import SessionEnded
+from storefront.i18n import split
+from storefront.state.order_view import FINAL, OrderView, show_order
+from storefront.state.session import SessionState
+
+RETRY_DELAYS_S = (1, 2, 4, 8, 15, 30)
+
+
+class TrackingState(SessionState):
+    """An order by its tracking link. Anybody who has the link may see it."""
+
+    order: OrderView = OrderView()
+    is_found: bool = False
+    is_missing: bool = False
+    is_live: bool = False
+    is_unreachable: bool = False
+
+    _order: Order | None = None
+
+    @rx.event
+    async def load_tracked(self) -> list[EventSpec]:
+        """Show the link's order, then follow it. For on_load only: leaving the page ends the following."""
+        token = self._address()
+        self._clear()
+        await self._try(lambda: wiring.orders().track(token))
+        return [] if self.is_missing else [TrackingState.follow]
+
+    @rx.event
+    async def retry_tracked(self) -> None:
+        """Try again because somebody asked."""
+        token = self._address()
+        await self._try(lambda: wiring.orders().track(token))
+
+    @rx.event(background=True, supersedes=True)
+    async def follow(self) -> None:
+        """Show each change of the order as it happens, until it is final, gone, or the page is left.
+
+        Reflex ends this with the page load that it belongs to: on leaving the page, and when the tab goes away.
+        """
+        failures = 0
+        while True:
+            async with self:
+                order, address = self._order, self._address()
+            token = order.tracking_token if order else address
+            try:
+                async for _ in wiring.orders().changes(tracking_token=token):
+                    # On connecting too: something may have happened before. The order itself is the truth.
+                    order = await wiring.orders().track(token)
+                    failures = 0
+                    async with self:
+                        self._show_order(order)
+                        self.is_live, self.is_unreachable = True, False
+                    if order.status in FINAL:
+                        break
+            except ServiceUnavailable:
+                pass
+            except ServiceProblem as problem:
+                if problem.status == 404:
+                    async with self:
+                        self.is_missing, self.is_live = not self.is_found, False
+                    return
+            async with self:
+                self.is_live = False
+                self.is_unreachable = not self.is_found
+            if order and order.status in FINAL:
+                return
+            await asyncio.sleep(RETRY_DELAYS_S[min(failures, len(RETRY_DELAYS_S) - 1)])
+            failures += 1
+
+    async def _try(self, read: Callable[[], Awaitable[Order]]) -> None:
+        try:
+            self._show_order(await read())
+            self.is_unreachable = False
+        except ServiceUnavailable:
+            self.is_unreachable = True
+        except SessionEnded:
+            self.is_missing = True
+        except ServiceProblem as problem:
+            self.is_missing = problem.status in {401, 404, 422}
+            self.is_unreachable = not self.is_missing
+
+    def _address(self) -> str:
+        """Return the last part of the page's path: the tracking token, or the order's id."""
+        return split(self.router.url.path)[1].rstrip("/").rpartition("/")[2]
+
+    def _show_order(self, order: Order) -> None:
+        self._order = order
+        self.order = show_order(order, self._language())
+        self.is_found, self.is_missing = True, False
+
+    def _clear(self) -> None:
+        self._order, self.order = None, OrderView()
+        self.is_found = self.is_missing = self.is_live = self.is_unreachable = False
