@@ -47,7 +47,7 @@ class OrderJobs:
         async with self._database.pool.connection() as connection:
             row = await (await connection.execute(queries.FOR_JOB, (order_id,))).fetchone()
         assert row is not None  # the job was written with the order
-        _, user_id, total, lines = row
+        created_at, user_id, total, lines = row
         products = [OrderedProduct.model_validate(line) for line in lines]
         bought = [
             BoughtItem.model_construct(product_id=p.product_id, size=p.size, quantity=p.quantity) for p in products
@@ -61,6 +61,7 @@ class OrderJobs:
                 user_id=user_id,
                 session_id=job.payload["sessionId"],
                 event_id=UUID(job.payload["eventId"]),
+                occurred_at=created_at,
             )
         )
 

@@ -57,7 +57,7 @@ with placed as (
 ), lines as (
     insert into order_line (order_id, line, product_id, slug, name, name_en, image, category, size, quantity, price)
     select placed.id, l.nr, l.product_id, l.slug, l.name, l.name_en, l.image, l.category, l.size, l.quantity, l.price
-    from placed, rows from (json_to_recordset(%(lines)s) as (product_id int, slug text, name text, name_en text,
+    from placed, rows from (jsonb_to_recordset(%(lines)s) as (product_id int, slug text, name text, name_en text,
         image text, category text, size text, quantity int, price int)) with ordinality
         as l(product_id, slug, name, name_en, image, category, size, quantity, price, nr)
 ), entry as (
@@ -92,7 +92,7 @@ select pg_notify('order_changed', json_build_object('orderId', id, 'number', 'SD
 STATUS = f"select o.status, o.version from orders o where o.id = %(id)s and {VISIBLE}"
 
 FOR_JOB = """
-select o.status, o.user_id, o.total_amount, (
+select o.created_at, o.user_id, o.total_amount, (
     select json_agg(json_build_object('productId', l.product_id, 'productName', l.name, 'category', l.category,
         'size', l.size, 'quantity', l.quantity, 'price', l.price) order by l.line)
     from order_line l where l.order_id = o.id)
