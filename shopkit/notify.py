@@ -8,6 +8,7 @@ called after every (re)connection to catch up.
 import asyncio
 import itertools
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import psycopg
@@ -44,15 +45,28 @@ class Listener:
         failures = 0
         while True:
             try:
-                async with await AsyncConnection.connect(
-                    self._conninfo, autocommit=True, application_name="listener", connect_timeout=3, keepalives_idle=30
-                ) as connection:
+                async with await self._connect() as connection:
                     await self._listen(connection)
             except psycopg.OperationalError as error:
                 log.get().warning("listener_disconnected", error=str(error))
             self.connected.clear()
             await asyncio.sleep(RECONNECT_DELAYS_S[min(failures, len(RECONNECT_DELAYS_S) - 1)])
             failures += 1
+
+    async def _connect(self) -> AsyncConnection:
+        connecting = asyncio.ensure_future(
+            AsyncConnection.connect(
+                self._conninfo, autocommit=True, application_name="listener", connect_timeout=3, keepalives_idle=30
+            )
+        )
+        try:
+            return await asyncio.shield(connecting)
+        except asyncio.CancelledError:
+            # Cut off half-way, the socket would stay open until the garbage collector finds it, and PostgreSQL would
+            # wait a minute for its password; whatever needs all backends' attention (DROP DATABASE) waits with it.
+            with suppress(psycopg.OperationalError):
+                await (await connecting).close()
+            raise
 
     async def _listen(self, connection: AsyncConnection) -> None:
         for name in self._channels:
