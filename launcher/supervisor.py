@@ -1,9 +1,10 @@
 """Keeps the shop's processes running: starts them, waits until they are healthy, restarts what crashes."""
 
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -33,7 +34,7 @@ class Child:
     started: float = 0.0
     crashes: int = 0
     restart_at: float | None = None
-    announced: bool = field(default=True)
+    announced: bool = True
 
 
 class Supervisor:
@@ -44,6 +45,7 @@ class Supervisor:
         self._record = record
         self._say = say
         self._children: dict[str, Child] = {}
+        self._ended = threading.Event()
 
     def log(self, name: str) -> Path:
         """Return the log of a service: what it writes to stdout and stderr."""
@@ -78,12 +80,15 @@ class Supervisor:
         return _is_healthy(client, child.service)
 
     def watch(self) -> None:
-        """Restart what crashes, for ever; ended by an exception such as KeyboardInterrupt."""
+        """Restart what crashes, until `end_watch` is called or an exception such as KeyboardInterrupt comes."""
         with httpx.Client(timeout=1.0, trust_env=False) as client:
-            while True:
+            while not self._ended.wait(POLL_S):
                 for child in self._children.values():
                     self._tend(child, client)
-                time.sleep(POLL_S)
+
+    def end_watch(self) -> None:
+        """Make `watch` return; for other threads."""
+        self._ended.set()
 
     def stop(self) -> None:
         """Stop every process, and what they started."""
@@ -104,8 +109,10 @@ class Supervisor:
                 self._spawn(child)
                 child.announced = False
         elif child.process is not None and (code := child.process.poll()) is not None:
-            child.crashes = 0 if now - child.started > STEADY_S else child.crashes + 1
+            if now - child.started > STEADY_S:
+                child.crashes = 0
             delay = RESTART_DELAYS_S[min(child.crashes, len(RESTART_DELAYS_S) - 1)]
+            child.crashes += 1
             child.restart_at = now + delay
             how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
             self._say(

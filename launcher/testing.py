@@ -9,16 +9,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import takewhile
+from pathlib import Path
 
 from launcher import browser, tools, ui
 from launcher.errors import LauncherError
 from launcher.paths import ROOT, data_folder
 
 CLOSING_LINE = re.compile(r"^=+ .* in [\d.]+s.* =+$")
+PYTHON_M = (sys.executable, "-m")
 CHECKS: dict[str, list[list[str]]] = {
-    "lint": [["ruff", "check", "."], ["ruff", "format", "--check", "."]],
-    "types": [["mypy"]],
-    "imports": [["importlinter.cli"]],
+    "lint": [[*PYTHON_M, "ruff", "check", "."], [*PYTHON_M, "ruff", "format", "--check", "."]],
+    "types": [[*PYTHON_M, "mypy"]],
+    "imports": [[str(Path(sys.executable).with_name("lint-imports"))]],
 }
 FAST_FOLDERS = ("unit", "integration", "contract", "infra")
 BROWSER_FOLDER = "e2e"
@@ -78,7 +80,7 @@ def _stage(name: str, work: Callable[[], tuple[bool, str]]) -> Outcome:
 
 def _check(commands: list[list[str]]) -> tuple[bool, str]:
     # Every command runs, so that one sees all there is to mend.
-    codes = [subprocess.run([sys.executable, "-m", *command], cwd=ROOT, check=False).returncode for command in commands]
+    codes = [subprocess.run(command, cwd=ROOT, check=False).returncode for command in commands]
     return not any(codes), ""
 
 
@@ -91,7 +93,7 @@ def _pytest(arguments: list[str], environment: dict[str, str] | None = None) -> 
     closing = ""
     colour = ["--color=yes"] if sys.stdout.isatty() else []
     with subprocess.Popen(
-        [sys.executable, "-m", "pytest", *colour, *arguments],
+        [*PYTHON_M, "pytest", *colour, *arguments],
         cwd=ROOT,
         env={**os.environ, **(environment or {})},
         stdout=subprocess.PIPE,

@@ -43,17 +43,20 @@ def begin_run() -> None:
     for service in services.ALL:
         os.environ.pop(service.port_variable, None)  # the developer's choice for the real shop
     for folder in _base().glob(f"{PREFIX}*"):
-        run = folder.name.removeprefix(PREFIX)
+        run = folder.name.removeprefix(PREFIX).partition("-")[0]
         if run.isdecimal() and not psutil.pid_exists(int(run)):
-            Cluster(folder).destroy()
+            _remove(folder)
 
 
 def end_run() -> None:
     """Stop and remove this run's cluster, if a test made one."""
-    folder = _folder()
-    if folder.exists():
-        Cluster(folder).destroy()
-        shutil.rmtree(folder, ignore_errors=True)
+    _remove(_folder())
+
+
+def _remove(folder: Path) -> None:
+    for pid_file in folder.glob("**/data/postmaster.pid"):
+        Cluster(pid_file.parent.parent).stop()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def shared_cluster() -> Cluster:
@@ -72,6 +75,17 @@ def shared_cluster() -> Cluster:
 
 def _has_migrations(service: str) -> bool:
     return (ROOT / service / "migrations" / "env.py").exists()
+
+
+@contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """Give a folder in memory that other accounts may enter; clusters left in it are stopped at the end."""
+    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=_base()))
+    folder.chmod(0o755)
+    try:
+        yield folder
+    finally:
+        _remove(folder)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import httpx
+import psutil
 
 from launcher import processes, services
 from launcher.postgres import free_port
@@ -25,6 +26,14 @@ ENVIRONMENT = {
     "GUESTS_PER_ADDRESS": "100000",
     "REGISTRATIONS_PER_ADDRESS": "100000",
 }
+
+
+def is_alive(pid: int) -> bool:
+    """Tell whether a process still works; one that ended and was not yet reaped does not."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 @dataclass
