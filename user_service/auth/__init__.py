@@ -1,0 +1,1 @@
+"""Becoming somebody: guest, register, login, refresh, verify, logout."""

@@ -1,0 +1,51 @@
+"""Removes what nobody will ask for again: old windows of attempts, and refresh tokens of sessions long over."""
+
+import asyncio
+import random
+from datetime import timedelta
+
+import psycopg
+import psycopg_pool
+
+from shopkit import log
+from shopkit.clock import Clock
+from shopkit.db import Database
+from user_service.locks import HOUSEKEEPING
+
+EVERY_S = 3_600.0
+KEEP_ATTEMPTS = timedelta(days=1)
+KEEP_TOKENS = timedelta(days=7)
+BATCH = 10_000
+
+OLD_ATTEMPTS = """
+delete from attempts where key in (select key from attempts where window_started_at < %s limit %s)
+"""
+OLD_TOKENS = """
+delete from refresh_tokens where token_hash in (
+    select t.token_hash from refresh_tokens t join sessions s on s.id = t.session_id
+    where s.expires_at < %(before)s or s.ended_at < %(before)s limit %(batch)s)
+"""
+
+
+async def clean(database: Database, clock: Clock) -> tuple[int, int]:
+    """Clean up once; return how many windows and tokens went. Another instance that cleans just now is left to it."""
+    now = clock.now()
+    async with database.pool.connection() as connection, connection.transaction():
+        cursor = await connection.execute("select pg_try_advisory_xact_lock(%s)", (HOUSEKEEPING,))
+        if (await cursor.fetchone()) != (True,):
+            return 0, 0
+        attempts = await connection.execute(OLD_ATTEMPTS, (now - KEEP_ATTEMPTS, BATCH))
+        tokens = await connection.execute(OLD_TOKENS, {"before": now - KEEP_TOKENS, "batch": BATCH})
+        return attempts.rowcount, tokens.rowcount
+
+
+async def run(database: Database, clock: Clock) -> None:
+    """Clean up every hour until cancelled."""
+    while True:
+        await asyncio.sleep(EVERY_S * random.uniform(0.5, 1.0))  # noqa: S311 - only spreads the instances' work
+        try:
+            attempts, tokens = await clean(database, clock)
+        except (psycopg.Error, psycopg_pool.PoolTimeout):
+            log.get().warning("housekeeping_failed", exc_info=True)
+        else:
+            log.get().info("housekeeping_done", attempts=attempts, refresh_tokens=tokens)

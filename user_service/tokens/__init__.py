@@ -1,0 +1,1 @@
+"""The signing key, what it signs, and its public half."""
