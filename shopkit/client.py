@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 IDEMPOTENT_METHODS = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 RETRY_DELAYS_S = (0.05, 0.25)
-TIMEOUT = httpx.Timeout(5.0, connect=1.0, pool=2.0)
+TIMEOUT = httpx.Timeout(10.0, connect=1.0)
 
 
 @functools.lru_cache(maxsize=128)

@@ -26,7 +26,7 @@ NAMING_CONVENTION = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
-POOL_TIMEOUT_S = 3.0
+POOL_TIMEOUT_S = 10.0
 RECYCLE_S = 1_800
 
 

@@ -1,0 +1,34 @@
+"""`python -m tests.bench`: measure this machine, in this run."""
+
+import argparse
+
+from rich.console import Console
+
+from tests.bench import api, orders
+from tests.bench.place import place
+from tests.bench.report import Line, show
+
+
+def main() -> None:
+    """Measure what the arguments name."""
+    arguments = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
+    arguments.add_argument("--products", type=int, nargs="+", default=[1_600, 160_000], help="sizes of the catalogue")
+    arguments.add_argument("--seconds", type=float, default=4.0, help="length of each measurement")
+    arguments.add_argument("--only", choices=("api", "orders", "pages"), nargs="+", default=("api", "orders", "pages"))
+    wanted = arguments.parse_args()
+    console = Console()
+    if set(wanted.only) & {"api", "orders"}:
+        with place() as here:
+            for products in sorted(wanted.products):
+                console.print(f"seeding {products:,} products …")
+                took = here.seed(products)
+                lines = [Line("seeding", f"{took:.0f} s")]
+                if "api" in wanted.only:
+                    lines += api.measure(here, wanted.seconds)
+                if "orders" in wanted.only:
+                    lines += orders.measure(here, wanted.seconds)
+                show(f"{products:,} products", lines)
+
+
+if __name__ == "__main__":
+    main()
