@@ -11,3 +11,5 @@ PHONE = "028 7300 1234"
 PHONE_URL = "tel:+842873001234"
 EMAIL = "hello@sweetdream.example"
 OPENS, CLOSES = "08:00", "20:00"
+DELIVERY_FEE, FREE_DELIVERY_FROM = 30_000, 500_000
+"""The terms as the about page tells them, in VND; checkout asks the order service, which decides."""

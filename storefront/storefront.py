@@ -1,7 +1,5 @@
 """The Reflex app: its pages, its routes beside them, and what happens when a handler fails."""
 
-import json
-import logging
 import traceback
 from importlib import import_module
 
@@ -9,30 +7,34 @@ import reflex as rx
 from reflex_components_core.base.error_boundary import ErrorBoundary
 from starlette.applications import Starlette
 
-from storefront.edge import edge
+from shopkit import log
+from storefront.bundle import EARLY_ID
+from storefront.edge import Edge
 from storefront.i18n import DEFAULT, t
+from storefront.pages.base import Page
 from storefront.pages.not_found import not_found
 from storefront.session_routes import routes
+from storefront.settings import get_settings
 from storefront.theme import PAGE_DARK, PAGE_LIGHT
 
-PAGES = ("home",)
+PAGES = (
+    "home",
+    "menu",
+    "product",
+    "about",
+)
+
+
+pages: list[Page] = [import_module(f"storefront.pages.{name}").PAGE for name in PAGES]
 
 
 def on_error(exception: Exception) -> rx.event.EventSpec:
-    """Log what a handler raised as one line of JSON, and tell the shopper no more than that it failed."""
-    logging.getLogger("storefront").error(
-        json.dumps(
-            {
-                "event": "handler_failed",
-                "level": "error",
-                "error": repr(exception),
-                "traceback": "".join(traceback.format_exception(exception)),
-            },
-            ensure_ascii=False,
-        )
-    )
+    """Log what a handler raised, and tell the shopper no more than that it failed."""
+    log.get().error("handler_failed", error=repr(exception), traceback="".join(traceback.format_exception(exception)))
     return rx.toast.error(f"{t('vi', 'shell.failed')} · {t('en', 'shell.failed')}")
 
+
+log.configure("storefront", get_settings().log_level)
 
 app = rx.App(
     html_lang=DEFAULT,
@@ -44,16 +46,20 @@ app = rx.App(
         rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml"),
         rx.el.link(rel="manifest", href="/manifest.webmanifest"),
     ],
+    # What the edge puts in here is on the screen until the page's script has loaded.
+    hydrate_fallback=rx.el.div(
+        id=EARLY_ID, custom_attrs={"suppressHydrationWarning": True, "dangerouslySetInnerHTML": {"__html": ""}}
+    ),
     toaster=rx.toast.provider(position="bottom-center", offset="1.5rem"),
     backend_exception_handler=on_error,
-    api_transformer=[Starlette(routes=routes), edge],
+    api_transformer=[Starlette(routes=routes), lambda inner: Edge(inner, pages)],
     # Reflex's own overlay brings an icon library; the layout has a quieter notice.
     app_wraps={
         (55, "ErrorBoundary"): lambda _stateful: ErrorBoundary.create(),
     },
 )
 
-for name in PAGES:
-    import_module(f"storefront.pages.{name}").PAGE.register(app)
+for page in pages:
+    page.register(app)
 
 app.add_page(not_found, route="404", title=t(DEFAULT, "meta.not_found_title"))

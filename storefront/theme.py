@@ -12,3 +12,9 @@ CARD_TITLE = "font-display text-lg leading-snug"
 
 GRID = "grid grid-cols-2 gap-x-4 gap-y-8 md:grid-cols-3 md:gap-x-6 lg:gap-y-10"
 """Product cards: two columns on a phone, three from a tablet on. Add `lg:grid-cols-4` where no sidebar stands."""
+
+PRODUCT_COLUMNS = "grid gap-x-14 gap-y-6 lg:grid-cols-[1.1fr_1fr]"
+PRODUCT_PICTURE = (
+    "aspect-[6/5] w-full rounded-[2rem] bg-sunk object-cover shadow-card sm:aspect-square lg:sticky lg:top-28"
+)
+"""The product page's frame: the edge draws its first screen with the same."""

@@ -105,7 +105,7 @@ def radio_cards(
                         rx.el.span(title, class_name="block font-semibold"),
                         rx.el.span(detail, class_name="block text-sm text-muted"),
                     ),
-                    class_name=RADIO_CARD,
+                    class_name=f"{CHOICE_CARD} items-start gap-3 p-4",
                 )
                 for option, title, detail in options
             ],
@@ -114,9 +114,10 @@ def radio_cards(
     )
 
 
-RADIO_CARD = (
-    "card flex items-start gap-3 p-4 transition-colors hover:border-line-strong "
-    "has-checked:border-accent has-checked:bg-accent-soft has-focus-visible:outline-3 "
+CHOICE_CARD = (
+    "card flex transition-colors hover:border-line-strong has-checked:border-accent has-checked:bg-accent-soft "
+    "has-checked:ring-1 has-checked:ring-accent has-disabled:cursor-not-allowed has-disabled:border-dashed "
+    "has-disabled:bg-transparent has-disabled:text-muted has-focus-visible:outline-3 "
     "has-focus-visible:outline-offset-2 has-focus-visible:outline-accent"
 )
 """The look of a card around a radio button."""

@@ -51,7 +51,8 @@ def breadcrumbs(lang: Lang, trail: Sequence[tuple[Any, Any]]) -> rx.Component:
                         to=href(lang, path) if isinstance(path, str) else path,
                         class_name="inline-flex min-h-11 items-center hover:underline",
                     ),
-                    class_name="flex items-center gap-1.5",
+                    # A phone has no room for the last step, which the title repeats.
+                    class_name="flex items-center gap-1.5" + (" max-sm:hidden" if path is None else ""),
                 )
                 for index, (text, path) in enumerate(steps)
             ],

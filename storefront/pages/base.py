@@ -16,7 +16,7 @@ class Page:
     """A page: its address without a language, what builds it, and what its state does on loading.
 
     `meta.toml` holds its title and description under `<key>_title` and `<key>_description`. Pages that are one
-    person's own are not `indexed` by search engines.
+    person's own are not `indexed` by search engines. `title` gives a title that its state knows, instead.
     """
 
     key: str
@@ -24,6 +24,7 @@ class Page:
     build: Callable[[Lang], rx.Component]
     on_load: Sequence[Any] = ()
     indexed: bool = True
+    title: Callable[[Lang], Any] | None = None
 
     def register(self, app: rx.App) -> None:
         """Add the page to the app, once per language."""
@@ -31,7 +32,7 @@ class Page:
             app.add_page(
                 _in_language(self.build, lang),
                 route=href(lang, self.path),
-                title=t(lang, f"meta.{self.key}_title"),
+                title=self.title(lang) if self.title else t(lang, f"meta.{self.key}_title"),
                 description=t(lang, f"meta.{self.key}_description"),
                 on_load=[SessionState.restore, CartState.load, *self.on_load],
             )

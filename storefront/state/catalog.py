@@ -1,6 +1,7 @@
 """Products and categories as pages show them, and the home page's selection."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import reflex as rx
@@ -9,10 +10,12 @@ from shopkit.client import ServiceProblem, ServiceUnavailable
 from shopkit.contracts.catalog import Category, ProductSummary
 from shopkit.money import format_vnd
 from storefront.clients import wiring
-from storefront.snapshot import FEATURED, load_snapshot
+from storefront.snapshot import FEATURED, PAGE_SIZE, load_snapshot
 
 RETRY_DELAYS_S = (1, 2, 4, 8, 15, 30, 30, 60, 60, 120)
 """How long a page waits between tries while the backend is down. It gives up after about five minutes."""
+PLACEHOLDER = "/placeholder.svg"
+"""Stands in for a product without a picture."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,7 @@ class CategoryTile:
     name: str
     name_en: str
     count: int
+    image: str
 
 
 def card(product: ProductSummary) -> Card:
@@ -50,23 +54,33 @@ def card(product: ProductSummary) -> Card:
         name_en=product.name_en or product.name,
         category=product.category.name,
         category_en=product.category.name_en or product.category.name,
-        image=product.image or "/placeholder.svg",
+        image=product.image or PLACEHOLDER,
         price=format_vnd(product.price_from),
         has_sizes=len({size.price for size in product.sizes}) > 1,
         sold_out=not product.in_stock,
     )
 
 
-def tile(category: Category) -> CategoryTile:
-    """Return a category ready to show."""
-    return CategoryTile(category.slug, category.name, category.name_en or category.name, category.product_count)
+def tiles(categories: Sequence[Category], products: Sequence[ProductSummary]) -> list[CategoryTile]:
+    """Return the categories ready to show, each with the picture of its last product, which stands nowhere else."""
+    pictures = {product.category.slug: product.image or PLACEHOLDER for product in products}
+    return [
+        CategoryTile(
+            entry.slug,
+            entry.name,
+            entry.name_en or entry.name,
+            entry.product_count,
+            pictures.get(entry.slug, PLACEHOLDER),
+        )
+        for entry in categories
+    ]
 
 
 class HomeState(rx.State):
     """The home page's cakes and categories: the build's at first paint, then today's."""
 
     featured: list[Card] = [card(product) for product in load_snapshot().featured]
-    categories: list[CategoryTile] = [tile(category) for category in load_snapshot().categories]
+    categories: list[CategoryTile] = tiles(load_snapshot().categories, load_snapshot().menu.items)
     is_unreachable: bool = False
 
     @rx.event
@@ -92,12 +106,12 @@ class HomeState(rx.State):
         catalog = wiring.catalog()
         try:
             page, categories = await asyncio.gather(
-                catalog.products(limit=FEATURED, sort="popular", inStock="true"), catalog.categories()
+                catalog.products(limit=PAGE_SIZE, sort="popular", inStock="true"), catalog.categories()
             )
         except (ServiceProblem, ServiceUnavailable):
             self.is_unreachable = True
             return False
-        self.featured = [card(product) for product in page.items]
-        self.categories = [tile(category) for category in categories]
+        self.featured = [card(product) for product in page.items[:FEATURED]]
+        self.categories = tiles(categories, page.items)
         self.is_unreachable = False
         return True

@@ -10,6 +10,7 @@ from shopkit.contracts.catalog import ProductSort
 
 MAX_QUERY = 100
 MAX_PAGE = 10_000
+_SORTS = frozenset(sort.value for sort in ProductSort)
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class MenuQuery:
             min=_number(params.get("min")),
             max=_number(params.get("max")),
             stock=params.get("stock") == "1",
-            sort=sort if sort in ProductSort else ProductSort.POPULAR.value,
+            sort=sort if sort in _SORTS else ProductSort.POPULAR.value,
             page=max(1, min(_number(params.get("page")), MAX_PAGE)),
         )
 

@@ -1,0 +1,103 @@
+"""What a page with an address of its own shows before its script has loaded.
+
+Reflex prerenders pages whose address is fixed. A product's, or the menu's with filters, would stay empty until the
+script has loaded and the websocket has answered. So the edge puts the real frame (from the prerendered menu) and the
+first screen's content into the fallback document, and the state that goes with it beside them: `EARLY_STATE`, which
+the bundle merges into its initial state (`storefront.bundle`). The page that then renders looks the same.
+"""
+
+import re
+from dataclasses import asdict
+from html import escape
+from typing import Any
+
+from reflex_base.constants.state import FIELD_MARKER
+
+from shopkit.contracts.catalog import Product
+from storefront.bundle import EARLY_STATE
+from storefront.edge.meta import description_in, json_script, name_in
+from storefront.i18n import Lang, t
+from storefront.state.menu import MenuState
+from storefront.state.product import ProductState, product_fields
+from storefront.theme import PRODUCT_COLUMNS, PRODUCT_PICTURE, TITLE
+
+_MAIN = re.compile(r"<main\b[^>]*>.*?</main>", re.DOTALL)
+_BODY = re.compile(r"<body[^>]*>(?P<frame>.*?)<script", re.DOTALL)
+_TOASTER = re.compile(r"^\s*<section aria-label=\"Notifications.*?</section>", re.DOTALL)
+
+
+def frame_of(document: str) -> tuple[str, str]:
+    """Return what stands before and after the main content in a prerendered page."""
+    body = _BODY.search(document)
+    if body is None:
+        raise ValueError("a prerendered page has no body")
+    frame = _TOASTER.sub("", body["frame"])
+    main = _MAIN.search(frame)
+    if main is None:
+        raise ValueError("a prerendered page has no main content")
+    return frame[: main.start()], frame[main.end() :]
+
+
+def product_main(product: Product, lang: Lang) -> str:
+    """Return the first screen of a product's page."""
+    fields = product_fields(product)
+    return _main(
+        f'<div class="wrap pt-3 lg:pt-6"><div class="mt-13 {PRODUCT_COLUMNS}">'
+        f'<img src="{escape(fields["product"].image)}" alt="" width="800" height="800" fetchpriority="high" '
+        f'class="{PRODUCT_PICTURE}">'
+        f'<div><h1 class="{TITLE}">{escape(name_in(lang, product))}</h1>'
+        f'<p class="mt-2 text-2xl font-semibold tabular-nums text-accent">{escape(fields["price"])}</p>'
+        f'<p class="mt-6 whitespace-pre-line text-muted">{escape(description_in(lang, product))}</p>'
+        "</div></div></div>"
+    )
+
+
+def menu_main(lang: Lang) -> str:
+    """Return the menu's title and empty places for its cakes."""
+    place = (
+        '<div><div class="skeleton aspect-square rounded-2xl"></div>'
+        '<div class="skeleton mt-4 h-5 w-3/4"></div><div class="skeleton mt-2 h-5 w-1/3"></div></div>'
+    )
+    return _main(
+        f'<div class="wrap pt-8 lg:pt-12"><h1 class="{TITLE}">{escape(t(lang, "menu.title"))}</h1>'
+        f'<p class="mt-2 text-muted">{escape(t(lang, "menu.lead"))}</p></div>'
+        '<div class="wrap grid grid-cols-2 gap-x-4 gap-y-8 pt-64 md:grid-cols-3 md:gap-x-6 lg:pl-80" '
+        f'aria-hidden="true">{place * 6}</div>'
+    )
+
+
+def not_found_main(lang: Lang) -> str:
+    """Return what there is to say where nothing is."""
+    return _main(
+        '<div class="flex flex-col items-center gap-2 px-4 py-16 text-center">'
+        '<img src="/not-found.svg" alt="" width="160" height="160" class="size-40">'
+        f'<h1 class="font-display text-3xl">{escape(t(lang, "errors.not_found_title"))}</h1>'
+        f'<p class="max-w-md text-muted">{escape(t(lang, "errors.not_found_text"))}</p></div>'
+    )
+
+
+def blank_main() -> str:
+    """Return room for a page that is one person's own."""
+    return _main("")
+
+
+def product_state(product: Product) -> str:
+    """Return the state that shows a product."""
+    return _state(ProductState.get_full_name(), product_fields(product))
+
+
+def menu_state() -> str:
+    """Return the state of a menu whose cakes are still to come."""
+    return _state(MenuState.get_full_name(), {"is_loading": True})
+
+
+def _state(name: str, fields: dict[str, Any]) -> str:
+    values = {
+        f"{field}{FIELD_MARKER}": asdict(value) if hasattr(value, "__dataclass_fields__") else value
+        for field, value in fields.items()
+    }
+    return json_script({name: values}, element_id=EARLY_STATE)
+
+
+def _main(content: str) -> str:
+    return f'<main class="min-h-[60dvh]">{content}</main>'
