@@ -6,7 +6,7 @@ from pathlib import Path
 
 from launcher import environment, services
 from launcher.credentials import Credentials
-from launcher.migrate import migrate
+from launcher.migrate import migrate_if_needed
 from launcher.postgres import Cluster
 from launcher.provision import provision
 
@@ -24,7 +24,8 @@ def prepare(cluster: Cluster, credentials: Credentials) -> None:
 
 def migrate_all(cluster: Cluster, credentials: Credentials) -> None:
     """Bring every service's schema to its newest version."""
-    migrate({service.name: environment.database_url(service, cluster, credentials) for service in services.API})
+    urls = {service.name: environment.database_url(service, cluster, credentials) for service in services.API}
+    migrate_if_needed(cluster, urls)
 
 
 @contextmanager

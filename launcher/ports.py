@@ -19,10 +19,8 @@ def require_free(services: Iterable[Service]) -> None:
     what = "\n".join(
         f"Port {service.port}, which {service.name} needs, is taken{_by_whom(service.port)}." for service in taken
     )
-    first = taken[0]
-    raise LauncherError(
-        what, f"Stop what listens there, or choose another port: {first.port_variable}={first.port + 100} ./dev up"
-    )
+    others = " ".join(f"{service.port_variable}={service.port + 100}" for service in taken)
+    raise LauncherError(what, f"Stop what listens there, or choose other ports: {others} ./dev up")
 
 
 def is_taken(port: int) -> bool:

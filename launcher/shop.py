@@ -52,18 +52,7 @@ class Shop:
             self._start(service)
         if not self._seeded.exists():
             self.seed()
-        snapshot = self.folder / "snapshot.json"
-        if snapshot.exists():
-            self._build(snapshot)  # while the services start
-        names = [service.name for service in services.API]
-        with ui.step("Services"):
-            self.supervisor.wait_until_healthy(names)
-        if not snapshot.exists():
-            storefront.fetch_snapshot(snapshot)
-            self._build(snapshot)
-        with ui.step("Storefront"):
-            self._start(services.STOREFRONT)
-            self.supervisor.wait_until_healthy([services.STOREFRONT.name])
+        self._open_storefront()
 
     def stop(self) -> None:
         """Stop everything."""
@@ -87,9 +76,22 @@ class Shop:
         reload = ("--reload", *(f"--reload-dir={name}" for name in (service.name, "shopkit"))) if self._reload else ()
         self.supervisor.start(service, [*service.command, *reload], self.environment(service))
 
-    def _build(self, snapshot: Path) -> None:
-        with ui.step("Storefront's build"):
-            storefront.build(snapshot, self.environment(services.STOREFRONT), self.folder / "logs" / "build.log")
+    def _open_storefront(self) -> None:
+        """Build the storefront from the live catalogue if anything changed, and serve it."""
+        told = self.environment(services.STOREFRONT)
+        snapshot = self.folder / "snapshot.json"
+        built = storefront.is_built(snapshot, told)
+        if built:
+            self._start(services.STOREFRONT)  # beside the services
+        with ui.step("Services"):
+            self.supervisor.wait_until_healthy(service.name for service in services.API)
+        if not built:
+            with ui.step("Storefront's build"):
+                storefront.fetch_snapshot(snapshot)
+                storefront.build(snapshot, told, self.folder / "logs" / "build.log")
+            self._start(services.STOREFRONT)
+        with ui.step("Storefront"):
+            self.supervisor.wait_until_healthy([services.STOREFRONT.name])
 
 
 def run(folder: Path, *, reload: bool = False, browser: bool = False) -> None:

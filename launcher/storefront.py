@@ -1,6 +1,7 @@
 """The storefront's build: from the live catalogue to files that are served as they are."""
 
 import json
+import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,8 +10,9 @@ import httpx
 
 from launcher import services
 from launcher.errors import LauncherError
-from launcher.processes import run_all
+from launcher.processes import run_all, spawn
 
+BUILD = (sys.executable, "-m", "storefront.build")
 SNAPSHOT_PARTS = {
     "featured": "/api/products?sort=popular&inStock=true&limit=8",
     "menu": "/api/products?sort=popular&limit=24",
@@ -34,11 +36,21 @@ def fetch_snapshot(path: Path) -> None:
     path.write_text(json.dumps(answers, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
+def is_built(snapshot: Path, environment: Mapping[str, str]) -> bool:
+    """Tell whether the last build was made of what is here now, this snapshot included."""
+    if not snapshot.exists():
+        return False
+    return spawn([*BUILD, "--check"], subprocess.DEVNULL, _told(snapshot, environment)).wait() == 0
+
+
 def build(snapshot: Path, environment: Mapping[str, str], log: Path) -> None:
-    """Build the storefront. Returns at once when nothing changed since the last build.
+    """Build the storefront.
 
     Raises:
         LauncherError: the build failed; the message carries what it said.
     """
-    command = [sys.executable, "-m", "storefront.build"]
-    run_all({"storefront": (command, {**environment, "STOREFRONT_SNAPSHOT": str(snapshot)})}, "The build", log)
+    run_all({"the storefront": (BUILD, _told(snapshot, environment))}, "The build", log)
+
+
+def _told(snapshot: Path, environment: Mapping[str, str]) -> dict[str, str]:
+    return {**environment, "STOREFRONT_SNAPSHOT": str(snapshot)}

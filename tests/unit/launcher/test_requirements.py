@@ -63,7 +63,7 @@ def direct(group: str) -> set[str]:
 class RunTime(ast.NodeTransformer):
     """Takes out what only type checkers read."""
 
-    def visit_If(self, node: ast.If) -> ast.AST | list[ast.stmt]:  # noqa: N802 - ast's name
+    def visit_If(self, node: ast.If) -> ast.AST | list[ast.stmt]:
         self.generic_visit(node)
         return node.orelse if isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING" else node
 
@@ -74,7 +74,7 @@ def file_of(module: str) -> Path | None:
 
 
 def imports_of(file: Path) -> set[str]:
-    """Return the dotted names a file imports when it runs; of `from a import b` both a and a.b, as b may be a module."""
+    """Return the dotted names a file imports when it runs; `from a import b` gives a and a.b, as b may be a module."""
     found: set[str] = set()
     tree = RunTime().visit(ast.parse(file.read_text(encoding="utf-8")))
     for node in ast.walk(tree):
