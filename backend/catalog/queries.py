@@ -23,7 +23,7 @@ SUMMARY_FIELDS = f"""
 SUMMARY = f"json_build_object({SUMMARY_FIELDS})::text"
 
 PRODUCT = f"""
-select json_build_object({SUMMARY_FIELDS},
+select json_build_object({SUMMARY_FIELDS}, 'preview', p.preview,
     'description', p.description, 'descriptionEn', p.description_en, 'allergens', p.allergens,
     'archived', p.archived_at is not null, 'createdAt', p.created_at, 'updatedAt', p.updated_at)::text,
     p.id, p.name, p.price_from, c.slug

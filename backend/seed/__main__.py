@@ -23,9 +23,9 @@ from shopkit.settings import load
 VARIATIONS = """
 with base as (select p.*, row_number() over (order by id) - 1 as nth, count(*) over () as size from product p),
 made as (
-    insert into product (slug, category_id, name, name_en, description, description_en, allergens, image, popularity)
+    insert into product (slug, category_id, name, name_en, description, description_en, allergens, image, preview, popularity)
     select b.slug || '-' || n, b.category_id, b.name || ' số ' || n, b.name_en || ' no. ' || n,
-           b.description, b.description_en, b.allergens, b.image, (hashtext(b.slug || n) & 1023)
+           b.description, b.description_en, b.allergens, b.image, b.preview, (hashtext(b.slug || n) & 1023)
     from generate_series((select count(*) from product), :products - 1) n join base b on b.nth = n % b.size
     returning id, slug
 )
@@ -35,10 +35,10 @@ from made m join product p on p.slug = regexp_replace(m.slug, '-[0-9]+$', '') jo
 """
 
 
-async def _store_picture(media: MediaStorage, slug: str, file_name: str) -> str:
-    content = (files("backend.seed") / "illustrations" / file_name).read_bytes()
-    key = f"products/{slug}-{hashlib.blake2b(content, digest_size=4).hexdigest()}.svg"
-    await media.put(key, content, "image/svg+xml")
+async def _store_picture(media: MediaStorage, folder: str, slug: str, suffix: str, media_type: str) -> str:
+    content = (files("backend.seed") / folder / f"{slug}.{suffix}").read_bytes()
+    key = f"products/{slug}-{hashlib.blake2b(content, digest_size=4).hexdigest()}.{suffix}"
+    await media.put(key, content, media_type)
     return f"/media/{key}"
 
 
@@ -65,7 +65,8 @@ async def seed(session: AsyncSession, media: MediaStorage) -> int:
             description_en=cake["descriptionEn"],
             allergens=cake["allergens"],
             popularity=cake["popularity"],
-            image=await _store_picture(media, cake["slug"], cake["illustration"]),
+            image=await _store_picture(media, "illustrations", cake["slug"], "svg", "image/svg+xml"),
+            preview=await _store_picture(media, "previews", cake["slug"], "jpg", "image/jpeg"),
         )
         session.add(product)
         await session.flush()

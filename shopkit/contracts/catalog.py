@@ -78,8 +78,9 @@ class ProductSummary(Reply):
 
 
 class Product(ProductSummary):
-    """A product whole."""
+    """A product whole. `preview` is a bitmap of its picture, for those who show no SVG: messengers, social networks."""
 
+    preview: str | None = None
     description: str
     description_en: str
     allergens: list[Allergen]

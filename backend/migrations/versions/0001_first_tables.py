@@ -120,6 +120,7 @@ def upgrade() -> None:
         sa.Column("description_en", sa.Text(), server_default="", nullable=False),
         sa.Column("allergens", sa.ARRAY(sa.Text()), server_default="{}", nullable=False),
         sa.Column("image", sa.Text(), nullable=True),
+        sa.Column("preview", sa.Text(), nullable=True),
         sa.Column("popularity", sa.Integer(), server_default="0", nullable=False),
         sa.Column("price_from", sa.Integer(), server_default="0", nullable=False),
         sa.Column("in_stock", sa.Boolean(), server_default="false", nullable=False),
