@@ -23,7 +23,8 @@ from shopkit.settings import load
 VARIATIONS = """
 with base as (select p.*, row_number() over (order by id) - 1 as nth, count(*) over () as size from product p),
 made as (
-    insert into product (slug, category_id, name, name_en, description, description_en, allergens, image, preview, popularity)
+    insert into product (slug, category_id, name, name_en, description, description_en, allergens, image, preview,
+        popularity)
     select b.slug || '-' || n, b.category_id, b.name || ' số ' || n, b.name_en || ' no. ' || n,
            b.description, b.description_en, b.allergens, b.image, b.preview, (hashtext(b.slug || n) & 1023)
     from generate_series((select count(*) from product), :products - 1) n join base b on b.nth = n % b.size
