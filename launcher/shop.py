@@ -87,7 +87,7 @@ class Shop:
             self.supervisor.wait_until_healthy(service.name for service in services.API)
         if not built:
             with ui.step("Storefront's build"):
-                storefront.fetch_snapshot(snapshot)
+                storefront.fetch_snapshot(snapshot, services.BACKEND.url)
                 storefront.build(snapshot, told, self.folder / "logs" / "build.log")
             self._start(services.STOREFRONT)
         with ui.step("Storefront"):

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import httpx
 
-from launcher import services
 from launcher.errors import LauncherError
 from launcher.processes import run_all, spawn
 
@@ -21,13 +20,13 @@ SNAPSHOT_PARTS = {
 """What the prerendered pages show at first paint, by the request that asks the backend for it."""
 
 
-def fetch_snapshot(path: Path) -> None:
-    """Write what the shop sells now to `path`, in the shape that `storefront.snapshot` reads.
+def fetch_snapshot(path: Path, backend: str) -> None:
+    """Write what the backend at that URL sells now to `path`, in the shape that `storefront.snapshot` reads.
 
     Raises:
         LauncherError: the backend refused.
     """
-    with httpx.Client(base_url=services.BACKEND.url, timeout=10, trust_env=False) as client:
+    with httpx.Client(base_url=backend, timeout=10, trust_env=False) as client:
         try:
             answers = {part: client.get(request).raise_for_status().json() for part, request in SNAPSHOT_PARTS.items()}
         except httpx.HTTPError as error:

@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import psutil
 
-from launcher import processes, services
+from launcher import processes, services, storefront
 from launcher.postgres import free_port
 from launcher.services import Service
 from tests.support.cluster import Databases
@@ -62,11 +62,15 @@ class ShopProcesses:
         os.kill(self.pid(name), number)
         self.running[name].wait(processes.STOP_TIMEOUT_S)
 
-    def start(self, name: str, **environment: str) -> None:
-        """Start a service, with additions to its environment, and wait until it answers."""
+    def spawn(self, name: str, **environment: str) -> None:
+        """Start a service, with additions to its environment."""
         told = {**self.environment[name], **environment}
         with (self.logs / f"{name}.log").open("ab") as output:
             self.running[name] = processes.spawn(self.services[name].command, output, told)
+
+    def start(self, name: str, **environment: str) -> None:
+        """Start a service, with additions to its environment, and wait until it answers."""
+        self.spawn(name, **environment)
         self.wait(name)
 
     def restart(self, name: str, **environment: str) -> None:
@@ -97,22 +101,31 @@ def shop_processes(
     *,
     environment: Mapping[str, str] | None = None,
     seed: bool = False,
+    with_storefront: bool = False,
 ) -> Iterator[ShopProcesses]:
-    """Run the three services over `databases`, with logs and pictures in `folder`, seeded on request."""
-    placed = {service.name: replace(service, default_port=free_port()) for service in services.API}
-    storefront = replace(services.STOREFRONT, default_port=free_port())
+    """Run the services over `databases`, with logs and pictures in `folder`.
+
+    `seed` fills the catalogue first; `with_storefront` builds the storefront from it, if that is due, and serves it.
+    """
+    placed = {service.name: replace(service, default_port=free_port()) for service in services.ALL}
     urls = {f"{name.upper()}_URL": service.url for name, service in placed.items()}
-    shared = {**ENVIRONMENT, **urls, "PUBLIC_URL": storefront.url, "MEDIA_FOLDER": str(folder / "media")}
-    told = {name: {**shared, "DATABASE_URL": databases.url(name), **(environment or {})} for name in placed}
+    shared = {**ENVIRONMENT, **urls, "PUBLIC_URL": placed["storefront"].url, "MEDIA_FOLDER": str(folder / "media")}
+    told = {name: {**shared, **(environment or {})} for name in placed}
+    for service in services.API:
+        told[service.name]["DATABASE_URL"] = databases.url(service.name)
     shop = ShopProcesses(placed, told, folder, {})
     try:
         if seed:
             processes.run_all({"backend": ([sys.executable, "-m", "backend.seed"], told["backend"])}, "Seeding")
-        for name, service in placed.items():
-            with (folder / f"{name}.log").open("ab") as output:
-                shop.running[name] = processes.spawn(service.command, output, told[name])
-        for name in placed:
-            shop.wait(name)
+        for service in services.API:
+            shop.spawn(service.name)
+        for service in services.API:
+            shop.wait(service.name)
+        if with_storefront:
+            snapshot = folder / "snapshot.json"
+            storefront.fetch_snapshot(snapshot, shop.url("backend"))
+            storefront.build(snapshot, told["storefront"], folder / "build.log")
+            shop.start("storefront")
         yield shop
     finally:
         processes.end(shop.running.values())

@@ -1,0 +1,101 @@
+"""The whole shop in real processes, storefront included, for tests that look at it through a browser."""
+
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from launcher import processes, services
+from launcher.paths import ROOT
+from tests.support.apps import ADMIN
+from tests.support.cluster import Databases
+from tests.support.processes import ShopProcesses, shop_processes
+
+BUILD_TIMEOUT_S = 600
+
+
+def build() -> None:
+    """Build the storefront from the committed snapshot, unless that is done."""
+    command = [sys.executable, "-m", "storefront.build"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=BUILD_TIMEOUT_S, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@dataclass
+class Site:
+    """A running shop: `url` is the storefront's, `shop` its processes, `admin` calls the services as staff."""
+
+    url: str
+    shop: ShopProcesses
+    admin: "Staff"
+
+
+class Staff:
+    """What staff do behind a test's back, through the API."""
+
+    def __init__(self, shop: ShopProcesses) -> None:
+        self._shop = shop
+        self._http = httpx.Client(timeout=30, trust_env=False)
+        self._token = ""
+
+    def call(self, service: str, method: str, path: str, json: Any = None) -> Any:
+        """Call a service as the first admin."""
+        if not self._token:
+            login = self._http.post(f"{self._shop.url('user_service')}/api/auth/login", json=ADMIN).raise_for_status()
+            self._token = login.json()["accessToken"]
+        headers = {"Authorization": f"Bearer {self._token}"}
+        answer = self._http.request(method, self._shop.url(service) + path, json=json, headers=headers)
+        assert answer.is_success, answer.text
+        return answer.json() if answer.content else None
+
+    def set_stock(self, product_id: int, size: str, stock: int) -> None:
+        """Set what is left of a size."""
+        self.call("backend", "PATCH", f"/api/products/{product_id}/sizes/{size}/stock", {"stock": stock})
+
+    def set_price(self, product_id: int, size: str, price: int) -> None:
+        """Set a size's price in VND."""
+        self.call("backend", "PATCH", f"/api/products/{product_id}/sizes/{size}", {"price": price})
+
+    def move_order(self, order_id: str, status: str, note: str = "") -> None:
+        """Move an order to its next status."""
+        self.call("order_service", "PATCH", f"/api/orders/{order_id}/status", {"status": status, "note": note})
+
+    def newest_order(self) -> dict[str, Any]:
+        """Return the order placed last."""
+        orders: list[dict[str, Any]] = self.call("order_service", "GET", "/api/orders?limit=1")["items"]
+        return orders[0]
+
+    def product(self, slug: str) -> dict[str, Any]:
+        """Return a product as the API tells it."""
+        found: dict[str, Any] = self.call("backend", "GET", f"/api/products/{slug}")
+        return found
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+
+@contextmanager
+def site(databases: Databases, folder: Path, environment: Mapping[str, str] | None = None) -> Iterator[Site]:
+    """Run the seeded shop and its storefront, which `build` has built."""
+    with shop_processes(databases, folder, environment=environment, seed=True) as shop:
+        storefront = _place(shop)
+        shop.services["storefront"] = storefront
+        shop.environment["storefront"] = dict(shop.environment["backend"])
+        staff = Staff(shop)
+        shop.start("storefront")
+        try:
+            yield Site(storefront.url, shop, staff)
+        finally:
+            staff.close()
+            processes.end([shop.running["storefront"]])
+
+
+def _place(shop: ShopProcesses) -> services.Service:
+    port = int(shop.environment["backend"]["PUBLIC_URL"].rpartition(":")[2])
+    return services.Service("storefront", services.STOREFRONT.factory, port, services.STOREFRONT.health)
