@@ -1,13 +1,11 @@
 """What the storefront asks of the order service, its live stream included."""
 
-import json
 from collections.abc import AsyncIterator
 
 import httpx
 
 from shopkit.client import ServiceClient, ServiceProblem, ServiceUnavailable
-from shopkit.contracts.base import Page
-from shopkit.contracts.orders import CancelRequest, DeliveryTerms, Order, OrderChanged, OrderInput, OrderSummary
+from shopkit.contracts.orders import CancelRequest, DeliveryTerms, Order, OrderChanged, OrderInput, OrderPage
 
 HEARTBEAT_TIMEOUT_S = 40.0
 """The service sends something at least every 15 s; a stream silent for longer than this is dead."""
@@ -43,12 +41,10 @@ class OrderClient:
         """Return the order that a tracking link opens; 404 when the link opens none."""
         return await self._service.call("GET", f"/api/orders/track/{tracking_token}", Order)
 
-    async def history(self, user_id: int, page: int, limit: int, token: str) -> Page[OrderSummary]:
+    async def history(self, user_id: int, page: int, limit: int, token: str) -> OrderPage:
         """Return one page of a person's own orders, newest first."""
         params = {"page": page, "limit": limit}
-        return await self._service.call(
-            "GET", f"/api/orders/user/{user_id}", Page[OrderSummary], params=params, token=token
-        )
+        return await self._service.call("GET", f"/api/orders/user/{user_id}", OrderPage, params=params, token=token)
 
     async def cancel(self, order_id: str, token: str, reason: str = "") -> Order:
         """Cancel one's own order while it is PENDING. A problem 409 means that it has moved on."""
@@ -56,7 +52,9 @@ class OrderClient:
         return await self._service.call("POST", f"/api/orders/{order_id}/cancel", Order, json=request, token=token)
 
     async def changes(self, *, tracking_token: str) -> AsyncIterator[OrderChanged | None]:
-        """Yield None on connecting, then each change of the order that a tracking link opens, until the stream breaks.
+        """Yield each change of the order that a tracking link opens, until the stream breaks.
+
+        None stands for "read anew": on connecting, and whenever the service may have missed a change.
 
         Raises:
             ServiceProblem: the service refuses the stream.
@@ -71,10 +69,11 @@ class OrderClient:
                     raise ServiceUnavailable(self._service.service)
                 if not response.is_success:
                     raise ServiceProblem(response.status_code, "stream_refused", "The stream was refused.", {})
-                yield None
                 async for name, data in _events(response.aiter_lines()):
                     if name == "order":
-                        yield OrderChanged.model_validate(json.loads(data))
+                        yield OrderChanged.model_validate_json(data)
+                    elif name == "resync":
+                        yield None
         except httpx.TransportError:
             raise ServiceUnavailable(self._service.service) from None
         raise ServiceUnavailable(self._service.service)

@@ -2,6 +2,8 @@
 
 from functools import cache
 
+import httpx
+
 from shopkit.client import ServiceClient
 from storefront.clients.cart import CartClient
 from storefront.clients.catalog import CatalogClient
@@ -11,18 +13,23 @@ from storefront.clients.users import UserClient
 from storefront.session_cookie import SessionSigner
 from storefront.settings import get_settings
 
+TIMEOUT = httpx.Timeout(3.0, connect=1.0)
+"""Somebody is waiting at the page. Placing an order alone may take the service client's usual, longer time."""
+
 
 @cache
 def users() -> UserClient:
     """Return the client of the user service."""
     settings = get_settings()
-    return UserClient(ServiceClient("user_service", settings.user_service_url), settings.service_secret)
+    return UserClient(
+        ServiceClient("user_service", settings.user_service_url, timeout=TIMEOUT), settings.service_secret
+    )
 
 
 @cache
 def carts() -> CartClient:
     """Return the client of the backend's cart."""
-    return CartClient(ServiceClient("backend", get_settings().backend_url))
+    return CartClient(ServiceClient("backend", get_settings().backend_url, timeout=TIMEOUT))
 
 
 @cache

@@ -7,7 +7,8 @@ from storefront.components.icons import icon
 from storefront.components.links import link
 from storefront.components.product_card import picture
 from storefront.i18n import Lang, href, t
-from storefront.state.cart import UNDO_CLASS, CartLine, CartState
+from storefront.state.cart import UNDO_CLASS, CartState
+from storefront.state.cart_view import CartLine
 
 
 def cart_lines(lang: Lang) -> rx.Component:
@@ -69,7 +70,7 @@ def _line(lang: Lang, line: rx.Var[CartLine]) -> rx.Component:
             rx.el.div(
                 rx.el.div(
                     rx.el.div(
-                        rx.el.h3(
+                        rx.el.p(
                             link(line.name, to=to_product, class_name="hover:underline underline-offset-4"),
                             class_name="font-display text-lg leading-snug",
                         ),

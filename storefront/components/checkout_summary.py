@@ -6,7 +6,8 @@ from storefront.components.buttons import button
 from storefront.components.links import link
 from storefront.components.product_card import picture
 from storefront.i18n import Lang, href, t
-from storefront.state.cart import CartLine, CartState
+from storefront.state.cart import CartState
+from storefront.state.cart_view import CartLine
 from storefront.state.checkout import CheckoutState
 
 

@@ -30,7 +30,8 @@ def standing(lang: Lang, order: rx.Var[OrderView], is_live: rx.Var[bool]) -> rx.
         rx.el.ol(
             rx.foreach(order.steps, lambda step, index: _step(lang, step, index)),
             aria_label=t(lang, "order.progress"),
-            class_name="mt-8",
+            # Down on a phone, across where there is room.
+            class_name="mt-8 lg:grid lg:auto-cols-fr lg:grid-flow-col",
         ),
         class_name="card p-6 sm:p-8",
     )
@@ -103,15 +104,16 @@ def _step(lang: Lang, step: rx.Var[StepView], index: rx.Var[int]) -> rx.Componen
             ),
             rx.cond(step.at != "", rx.el.p(step.at, class_name="text-sm text-muted tabular-nums"), rx.fragment()),
             rx.cond(step.note != "", rx.el.p(step.note, class_name="mt-1 text-sm italic"), rx.fragment()),
-            class_name="min-h-9 pb-6 pt-1.5 group-last:pb-0",
+            class_name="min-h-9 pb-6 pt-1.5 group-last:pb-0 lg:pb-0 lg:pr-4 lg:pt-3",
         ),
         key=step.status,
         aria_current=rx.cond(step.place == "now", "step", "false"),
         # The thread between two marks has the colour of the step it leads from.
         custom_attrs={"data-place": step.place},
-        class_name="group relative flex gap-4 before:absolute before:left-[1.0625rem] before:top-9 before:bottom-0 "
+        class_name="group relative flex gap-4 before:absolute before:bottom-0 before:left-[1.0625rem] before:top-9 "
         "before:w-0.5 before:bg-line before:transition-colors before:duration-500 last:before:hidden "
-        "data-[place=done]:before:bg-leaf",
+        "data-[place=done]:before:bg-leaf lg:flex-col lg:gap-0 lg:before:bottom-auto lg:before:left-9 lg:before:right-0 "
+        "lg:before:top-[1.0625rem] lg:before:h-0.5 lg:before:w-auto",
     )
 
 

@@ -47,16 +47,23 @@ def checkout(lang: Lang) -> rx.Component:
 def _form(lang: Lang) -> rx.Component:
     return rx.el.form(
         rx.el.div(
-            rx.cond(
-                SessionState.is_signed_in,
-                rx.fragment(),
-                link(
-                    t(lang, "checkout.sign_in"),
-                    to=href(lang, "/login") + "?next=" + href(lang, "/checkout"),
-                    class_name="text-link inline-flex min-h-11 items-center",
+            rx.el.div(
+                rx.cond(
+                    SessionState.is_signed_in,
+                    rx.fragment(),
+                    rx.el.p(
+                        t(lang, "checkout.have_account"),
+                        " ",
+                        link(
+                            t(lang, "checkout.sign_in"),
+                            to=href(lang, "/login") + "?next=" + href(lang, "/checkout"),
+                            class_name="text-link inline-flex min-h-11 items-center",
+                        ),
+                    ),
                 ),
+                rx.el.p(t(lang, "checkout.required")),
+                class_name="-mb-3 text-sm text-muted",
             ),
-            rx.el.p(t(lang, "checkout.required"), class_name="text-sm text-muted"),
             _contact(lang),
             _how(lang),
             _payment(lang),

@@ -45,9 +45,13 @@ def _order(lang: Lang) -> rx.Component:
         rx.cond(OrderState.is_new, _thanks(lang), _heading(lang)),
         rx.el.div(
             rx.el.div(
-                standing(lang, order, OrderState.is_live), _actions(lang), _missing_again(lang), class_name="grid gap-5"
+                standing(lang, order, OrderState.is_live),
+                _actions(lang),
+                _missing_again(lang),
+                contents(lang, order),
+                class_name="grid gap-6",
             ),
-            rx.el.div(contents(lang, order), particulars(lang, order), _share(lang), class_name="grid gap-6"),
+            rx.el.div(particulars(lang, order), _share(lang), class_name="grid gap-6"),
             class_name="mt-8 grid items-start gap-6 lg:grid-cols-[1fr_24rem] lg:gap-8",
         ),
     )
@@ -144,8 +148,8 @@ def _share(lang: Lang) -> rx.Component:
                     copied,
                 ],
             ),
-            link(t(lang, "order.open_tracking"), to=path, class_name="btn btn-quiet"),
-            class_name="mt-4 flex flex-wrap gap-2",
+            link(t(lang, "order.open_tracking"), to=path, class_name="text-link inline-flex min-h-11 items-center"),
+            class_name="mt-4 flex flex-wrap items-center gap-x-5 gap-y-1",
         ),
         class_name="card p-6",
     )

@@ -40,8 +40,8 @@ def _order(lang: Lang) -> rx.Component:
         rx.el.h1(t(lang, "order.heading", number=order.number), class_name=f"mt-1 {TITLE}"),
         rx.el.p(t(lang, "order.placed", at=order.placed_at), class_name="mt-2 text-muted"),
         rx.el.div(
-            standing(lang, order, TrackingState.is_live),
-            rx.el.div(contents(lang, order), particulars(lang, order), class_name="grid gap-6"),
+            rx.el.div(standing(lang, order, TrackingState.is_live), contents(lang, order), class_name="grid gap-6"),
+            particulars(lang, order),
             class_name="mt-8 grid items-start gap-6 lg:grid-cols-[1fr_24rem] lg:gap-8",
         ),
     )

@@ -1,6 +1,6 @@
 """Signing in, registering, and one's profile."""
 
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 import reflex as rx
@@ -174,12 +174,12 @@ class ProfileState(AccountForms):
     @rx.event
     async def retry(self) -> list[EventSpec | None]:
         """Try again because somebody asked."""
-        return [await self._load(), ProfileState.open]
+        return [await self._load(), cast(EventSpec, ProfileState.open)]
 
     @rx.event
     async def leave(self) -> list[EventSpec]:
         """Sign out, and go home."""
-        return [*await self.sign_out(), rx.redirect(href(self._language(), "/"))]
+        return [*self._sign_out(), rx.redirect(href(self._language(), "/"))]
 
     @rx.event
     async def save(self, form: dict[str, Any]) -> Events:

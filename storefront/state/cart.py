@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
 from functools import partial
 from typing import cast
 
@@ -15,14 +14,12 @@ from shopkit.contracts.cart import Cart, CartItem
 from shopkit.money import format_vnd
 from storefront.clients import wiring
 from storefront.clients.tokens import SessionEnded
-from storefront.i18n import Lang, t
+from storefront.i18n import t
+from storefront.state.cart_view import LIMIT, CartLine, show_line
 from storefront.state.session import SessionState, tell_other_tabs
 
 DRAWER_ID = "cart-drawer"
 UNDO_CLASS = "undo-remove"
-LIMIT = 99
-"""Pieces of one size in a cart, at most: the wire's limit."""
-
 SAME_CLICK_S = 0.7
 """Adding the same thing twice within this time is a double click, not a second wish."""
 
@@ -30,53 +27,6 @@ FRESH_S = 5.0
 RETRY_DELAYS_S = (1, 2, 4, 8, 15, 30)
 
 Events = AsyncGenerator[EventSpec | None, None]
-
-
-@dataclass
-class CartLine:
-    """A line ready to show. `problem` is "", "price", "short" or "gone", and `problem_text` says it in words."""
-
-    id: int
-    product_id: int
-    slug: str
-    name: str
-    size: str
-    image: str
-    quantity: int
-    price_text: str
-    total_text: str
-    stock: int
-    most: int
-    problem: str = ""
-    problem_text: str = ""
-    mend_text: str = ""
-
-
-def show_line(item: CartItem, lang: Lang) -> CartLine:
-    """Return a line of the backend's cart ready to show in a language."""
-    line = CartLine(
-        id=item.id,
-        product_id=item.product_id,
-        slug=item.slug,
-        name=item.name_en if lang == "en" and item.name_en else item.name,
-        size=item.size,
-        image=item.image or "",
-        quantity=item.quantity,
-        price_text=format_vnd(item.price),
-        total_text=format_vnd(item.line_total),
-        stock=item.stock,
-        most=min(item.stock, LIMIT),
-    )
-    if not item.available and (item.stock == 0 or item.stock >= item.quantity):
-        line.problem, line.mend_text = "gone", t(lang, "cart.remove")
-        line.problem_text = t(lang, "cart.problem_gone")
-    elif not item.available:
-        line.problem, line.mend_text = "short", t(lang, "cart.take_left", count=item.stock)
-        line.problem_text = t(lang, "cart.problem_short", count=item.stock)
-    elif item.price != item.price_when_added:
-        line.problem, line.mend_text = "price", t(lang, "cart.accept_price")
-        line.problem_text = t(lang, "cart.problem_price", old=format_vnd(item.price_when_added), new=line.price_text)
-    return line
 
 
 class CartState(SessionState):
@@ -178,6 +128,10 @@ class CartState(SessionState):
     @rx.event
     async def mend(self, line_id: int) -> Events:
         """Put right what is wrong with a line: take what is left, accept today's price, or take out what is gone."""
+        async for event in self._mend(line_id):
+            yield event
+
+    async def _mend(self, line_id: int) -> Events:
         item = self._item(line_id)
         if item is None:
             return

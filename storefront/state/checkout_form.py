@@ -66,7 +66,7 @@ class CheckoutForm(CartState):
     @rx.event
     async def mend_line(self, line_id: int) -> Events:
         """Put a line right in place, and the sums with it."""
-        async for event in self.mend(line_id):
+        async for event in self._mend(line_id):
             yield event
         self._say("")
         self._add_up()

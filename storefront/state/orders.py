@@ -1,6 +1,7 @@
 """The person's own orders: one of them, live, with what can be done about it; and all of them."""
 
 import asyncio
+from typing import cast
 
 import reflex as rx
 from reflex.event import EventSpec
@@ -29,17 +30,19 @@ class OrderState(TrackingState):
     unavailable: list[str] = []  # noqa: RUF012 - Reflex copies a default for each tab
 
     @rx.event
-    async def load_own(self) -> list[EventSpec]:
+    async def load_own(self) -> Events:
         """Show the order of the page's address, then follow it. For on_load only."""
         order_id = self._address()
-        self._clear()
+        self._begin(self._order is not None and str(self._order.id) == order_id)
         self.is_cancelling = self.is_reordering = False
         self.unavailable = []
         self.is_new = "new" in self.router.url.query_parameters
+        yield None
         await self._read_own(order_id)
         if self.is_found:
-            return [TrackingState.follow]
-        return [] if self.is_missing else [OrderState.recover_own]
+            yield cast(EventSpec, TrackingState.follow)
+        elif not self.is_missing:
+            yield cast(EventSpec, OrderState.recover_own)
 
     @rx.event
     async def retry_own(self) -> None:

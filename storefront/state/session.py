@@ -67,6 +67,9 @@ class SessionState(rx.State):
     @rx.event
     async def sign_out(self) -> list[EventSpec]:
         """End the session here, at the services, and in the browser."""
+        return self._sign_out()
+
+    def _sign_out(self) -> list[EventSpec]:
         if self._sid:
             wiring.tokens().log_out(self._sid)
         self._leave()

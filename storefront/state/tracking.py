@@ -1,7 +1,8 @@
 """One order, shown live: the tracking link's, and the person's own."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from typing import cast
 
 import reflex as rx
 from reflex.event import EventSpec
@@ -16,6 +17,8 @@ from storefront.state.session import SessionState
 
 RETRY_DELAYS_S = (1, 2, 4, 8, 15, 30)
 
+Events = AsyncGenerator[EventSpec | None, None]
+
 
 class TrackingState(SessionState):
     """An order by its tracking link. Anybody who has the link may see it."""
@@ -29,12 +32,14 @@ class TrackingState(SessionState):
     _order: Order | None = None
 
     @rx.event
-    async def load_tracked(self) -> list[EventSpec]:
+    async def load_tracked(self) -> Events:
         """Show the link's order, then follow it. For on_load only: leaving the page ends the following."""
         token = self._address()
-        self._clear()
+        self._begin(self._order is not None and self._order.tracking_token == token)
+        yield None
         await self._try(lambda: wiring.orders().track(token))
-        return [] if self.is_missing else [TrackingState.follow]
+        if not self.is_missing:
+            yield cast(EventSpec, TrackingState.follow)
 
     @rx.event
     async def retry_tracked(self) -> None:
@@ -55,7 +60,7 @@ class TrackingState(SessionState):
             token = order.tracking_token if order else address
             try:
                 async for _ in wiring.orders().changes(tracking_token=token):
-                    # On connecting too: something may have happened before. The order itself is the truth.
+                    # Whatever the event says, the order itself is the truth.
                     order = await wiring.orders().track(token)
                     failures = 0
                     async with self:
@@ -99,6 +104,8 @@ class TrackingState(SessionState):
         self.order = show_order(order, self._language())
         self.is_found, self.is_missing = True, False
 
-    def _clear(self) -> None:
-        self._order, self.order = None, OrderView()
-        self.is_found = self.is_missing = self.is_live = self.is_unreachable = False
+    def _begin(self, same: bool) -> None:
+        """Begin a page load; an order that is shown already stays until there is news of it."""
+        if not same:
+            self._order, self.order, self.is_found = None, OrderView(), False
+        self.is_missing = self.is_live = self.is_unreachable = False
