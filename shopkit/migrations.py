@@ -48,6 +48,8 @@ def run(metadata: MetaData) -> None:
             connection.execute(text(f"create schema {schema}"))
         connection.execute(text(f"set lock_timeout = '{LOCK_TIMEOUT}'"))
         connection.commit()
+        # Alembic leaves the default schema, ours on this search path, unnamed, and would find nothing in it.
+        connection.dialect.default_schema_name = "public"
         context.configure(
             connection=connection,
             target_metadata=metadata,
