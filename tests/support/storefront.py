@@ -1,7 +1,5 @@
 """The whole shop in real processes, storefront included, for tests that look at it through a browser."""
 
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,20 +8,9 @@ from typing import Any
 
 import httpx
 
-from launcher import processes, services
-from launcher.paths import ROOT
 from tests.support.apps import ADMIN
 from tests.support.cluster import Databases
 from tests.support.processes import ShopProcesses, shop_processes
-
-BUILD_TIMEOUT_S = 600
-
-
-def build() -> None:
-    """Build the storefront from the committed snapshot, unless that is done."""
-    command = [sys.executable, "-m", "storefront.build"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=BUILD_TIMEOUT_S, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @dataclass
@@ -82,20 +69,10 @@ class Staff:
 
 @contextmanager
 def site(databases: Databases, folder: Path, environment: Mapping[str, str] | None = None) -> Iterator[Site]:
-    """Run the seeded shop and its storefront, which `build` has built."""
-    with shop_processes(databases, folder, environment=environment, seed=True) as shop:
-        storefront = _place(shop)
-        shop.services["storefront"] = storefront
-        shop.environment["storefront"] = dict(shop.environment["backend"])
+    """Run the seeded shop with its storefront, built from it."""
+    with shop_processes(databases, folder, environment=environment, seed=True, with_storefront=True) as shop:
         staff = Staff(shop)
-        shop.start("storefront")
         try:
-            yield Site(storefront.url, shop, staff)
+            yield Site(shop.url("storefront"), shop, staff)
         finally:
             staff.close()
-            processes.end([shop.running["storefront"]])
-
-
-def _place(shop: ShopProcesses) -> services.Service:
-    port = int(shop.environment["backend"]["PUBLIC_URL"].rpartition(":")[2])
-    return services.Service("storefront", services.STOREFRONT.factory, port, services.STOREFRONT.health)

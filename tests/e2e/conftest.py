@@ -1,0 +1,99 @@
+"""A real browser in front of the real shop.
+
+Most tests share one running shop and get browser contexts of their own, so that nobody is anybody else. A test that
+kills or starves it asks for `own_site`.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from launcher import browser as browsers
+from launcher.postgres import Cluster
+from tests.support import cluster as clusters
+from tests.support import storefront
+from tests.support.storefront import Site
+
+PHONE = {"width": 390, "height": 844}
+DESKTOP = {"width": 1440, "height": 900}
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PATIENCE_MS = 20_000
+"""How long a page may take to get somewhere. Generous: speed is the benchmark's matter."""
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The browser."""
+    with sync_playwright() as playwright:
+        chrome = playwright.chromium.launch(executable_path=browsers.find_or_install(), args=QUIET)
+        yield chrome
+        chrome.close()
+
+
+@pytest.fixture(scope="session")
+def site(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The shop that tests share."""
+    with (
+        clusters.fresh_database(cluster) as databases,
+        storefront.site(databases, tmp_path_factory.mktemp("site")) as running,
+    ):
+        yield running
+
+
+@pytest.fixture
+def own_site(cluster: Cluster, tmp_path: Path) -> Iterator[Site]:
+    """A shop of the test's own, to be mistreated."""
+    with clusters.fresh_database(cluster) as databases, storefront.site(databases, tmp_path) as running:
+        yield running
+
+
+Visitor = Callable[..., Page]
+
+
+@pytest.fixture
+def visitor(browser: Browser) -> Iterator[Visitor]:
+    """Make a page of somebody new: `visitor(site)` on a desktop, `visitor(site, phone=True)` on a phone.
+
+    What the page logs as an error, or throws, fails the test at its end.
+    """
+    contexts: list[BrowserContext] = []
+    errors: list[str] = []
+
+    def make(site: Site, *, phone: bool = False, dark: bool = False, allow_errors: bool = False) -> Page:
+        context = browser.new_context(
+            base_url=site.url,
+            viewport=PHONE if phone else DESKTOP,
+            has_touch=phone,
+            color_scheme="dark" if dark else "light",
+            reduced_motion="reduce",
+            locale="vi-VN",
+        )
+        context.set_default_timeout(PATIENCE_MS)
+        contexts.append(context)
+        page = context.new_page()
+        if not allow_errors:
+            page.on("pageerror", lambda error: errors.append(str(error)))
+            page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert errors == []
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The source of axe-core, which looks for barriers in a page."""
+    return Path(os.environ["AXE"]).read_text(encoding="utf-8")

@@ -1,0 +1,110 @@
+"""What shoppers do, step by step, by what they read on the page."""
+
+import re
+from typing import Any
+
+from playwright.sync_api import Locator, Page, expect
+
+from shopkit.money import format_vnd
+from storefront.i18n import Lang, href, t
+
+BUYER = {"name": "Nguyễn Thị Mai", "phone": "0901 234 567", "address": "12 Ngõ Huyện, Hoàn Kiếm, Hà Nội"}
+CAKE = "mousse-chanh-day"
+PASSWORD = "correct horse"
+
+
+def ready(page: Page) -> None:
+    """Wait until the page answers: its script runs and its websocket is open."""
+    page.wait_for_function("() => document.documentElement.dataset.ready === 'true'")
+
+
+def open_page(page: Page, path: str, lang: Lang = "vi") -> None:
+    """Open a page by its address, and wait until it answers."""
+    page.goto(href(lang, path))
+    ready(page)
+
+
+def choose_size(page: Page, size: str) -> None:
+    """Choose a size on a product's page."""
+    page.locator(f"label:has(input[name=size][value={size}])").click()
+
+
+def put_in_cart(page: Page, slug: str = CAKE, size: str = "M", quantity: int = 1, lang: Lang = "vi") -> None:
+    """Put a cake into the cart from its page, and leave the drawer open that shows it."""
+    open_page(page, f"/product/{slug}", lang)
+    choose_size(page, size)
+    for _ in range(quantity - 1):
+        page.get_by_role("button", name=t(lang, "cart.more", name=t(lang, "product.quantity_of"))).click()
+    page.get_by_role("button", name=t(lang, "product.add"), exact=True).click()
+    expect(drawer(page)).to_be_visible()
+
+
+def drawer(page: Page) -> Locator:
+    """Return the cart's drawer."""
+    return page.get_by_role("dialog").filter(has=page.locator("#cart-drawer-title"))
+
+
+def go_to_checkout(page: Page, lang: Lang = "vi") -> None:
+    """Go from the open drawer to the checkout."""
+    drawer(page).get_by_role("link", name=t(lang, "cart.checkout"), exact=True).click()
+    expect(page.get_by_role("heading", level=1, name=t(lang, "checkout.heading"))).to_be_visible()
+
+
+def fill_in(page: Page, lang: Lang = "vi", **fields: str) -> None:
+    """Fill in the checkout's fields, the buyer's own unless told otherwise."""
+    for name, value in {**BUYER, **fields}.items():
+        page.get_by_label(re.compile(re.escape(t(lang, f"checkout.{name}")))).fill(value)
+
+
+def place_order(page: Page, lang: Lang = "vi") -> str:
+    """Press the button, wait for the thanks, and return the order's number."""
+    page.get_by_role("button", name=t(lang, "checkout.place"), exact=True).click()
+    return placed_order(page, lang)
+
+
+def placed_order(page: Page, lang: Lang = "vi") -> str:
+    """Wait for the thanks for an order, and return its number."""
+    expect(page.get_by_role("heading", level=1, name=t(lang, "order.thanks"))).to_be_visible()
+    found = re.search(r"SD-\d+", page.locator("main").inner_text())
+    assert found is not None
+    return found.group()
+
+
+def cart_count(page: Page, count: int, lang: Lang = "vi") -> None:
+    """Expect the header to count so many pieces in the cart."""
+    expect(page.get_by_role("link", name=t(lang, "shell.cart_of", count=count), exact=True)).to_be_visible()
+
+
+def register(page: Page, email: str, lang: Lang = "vi", **fields: str) -> None:
+    """Register a customer, and wait until the header knows them."""
+    open_page(page, "/register", lang)
+    person = {"name": BUYER["name"], "email": email, "password": PASSWORD, **fields}
+    for name, value in person.items():
+        page.locator(f"form input[name={name}]").last.fill(value)
+    page.locator("main form button[type=submit]").click()
+    signed_in(page, person["name"], lang)
+
+
+def log_in(page: Page, email: str, password: str = PASSWORD, name: str = BUYER["name"], lang: Lang = "vi") -> None:
+    """Log in, and wait until the header knows the person."""
+    open_page(page, "/login", lang)
+    page.locator("main input[name=email]").fill(email)
+    page.locator("main input[name=password]").fill(password)
+    page.locator("main form button[type=submit]").click()
+    signed_in(page, name, lang)
+
+
+def signed_in(page: Page, name: str, lang: Lang = "vi") -> None:
+    """Expect the header to know the person."""
+    expect(page.get_by_role("link", name=t(lang, "shell.account_of", name=name), exact=True)).to_be_visible()
+
+
+def price(amount: int) -> str:
+    """Return an amount as pages show it."""
+    return format_vnd(amount)
+
+
+def size_of(product: dict[str, Any], size: str) -> dict[str, Any]:
+    """Return a size of a product as the API tells it."""
+    found: dict[str, Any] = next(one for one in product["sizes"] if one["size"] == size)
+    return found
