@@ -22,6 +22,13 @@ PAGES = (
     "menu",
     "product",
     "about",
+    "cart",
+    "checkout",
+    "confirmation",
+    "tracking",
+    "login",
+    "register",
+    "account",
 )
 
 
@@ -44,6 +51,7 @@ app = rx.App(
         rx.el.meta(name="theme-color", content=PAGE_LIGHT, custom_attrs={"media": "(prefers-color-scheme: light)"}),
         rx.el.meta(name="theme-color", content=PAGE_DARK, custom_attrs={"media": "(prefers-color-scheme: dark)"}),
         rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml"),
+        rx.el.link(rel="apple-touch-icon", href="/apple-touch-icon.png"),
         rx.el.link(rel="manifest", href="/manifest.webmanifest"),
     ],
     # What the edge puts in here is on the screen until the page's script has loaded.

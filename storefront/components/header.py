@@ -23,13 +23,14 @@ def header(lang: Lang, path: str) -> rx.Component:
                 aria_label=t(lang, "shell.navigation"),
                 class_name="ml-6 hidden items-center gap-1 lg:flex",
             ),
-            _search(lang),
+            # The menu has a field of its own, which suggests.
+            rx.fragment() if path == "/menu" else _search(lang),
             rx.el.div(
                 rx.el.div(_language(lang, path), _colours(lang), class_name="hidden items-center gap-1 md:flex"),
                 _account(lang),
                 _cart(lang),
                 _more(lang),
-                class_name="ml-auto flex items-center gap-1 md:ml-0",
+                class_name="ml-auto flex items-center gap-1",
             ),
             class_name="wrap flex h-16 items-center gap-3 lg:h-20",
         ),
@@ -40,6 +41,7 @@ def header(lang: Lang, path: str) -> rx.Component:
 
 def _name(lang: Lang) -> rx.Component:
     return link(
+        rx.el.span(class_name="mr-2 size-8 bg-accent [mask:url(/logo.svg)_center/contain_no-repeat]"),
         rx.el.span("Sweet", class_name="text-accent"),
         "Dream",
         to=href(lang, "/"),
@@ -76,20 +78,23 @@ def _search(lang: Lang) -> rx.Component:
         role="search",
         action=href(lang, "/menu"),
         method="get",
-        class_name="relative ml-auto hidden w-full max-w-72 items-center md:flex",
+        class_name="relative ml-auto hidden w-full max-w-72 items-center md:flex md:[&+div]:ml-0",
+        aria_label=t(lang, "shell.search"),
     )
 
 
-def _language(lang: Lang, path: str) -> rx.Component:
+def _language(lang: Lang, path: str, *, in_full: bool = False) -> rx.Component:
     other: Lang = "en" if lang == "vi" else "vi"
     # The edge remembers the choice and leads back to this page: a whole document, which brings the right <html lang>.
     return anchor(
-        other.upper(),
+        rx.fragment() if in_full else rx.el.span(other.upper(), aria_hidden="true"),
+        rx.el.span(t(other, "shell.this_language"), class_name="" if in_full else "sr-only"),
         href=f"/language/{other}?page={path}",
         lang=other,
-        aria_label=t(other, "shell.this_language"),
         title=t(other, "shell.this_language"),
-        class_name="icon-btn text-sm font-bold",
+        class_name="inline-flex min-h-11 items-center text-lg font-semibold"
+        if in_full
+        else "icon-btn text-sm font-bold",
     )
 
 
@@ -186,7 +191,7 @@ def _panel(lang: Lang, path: str) -> rx.Component:
             ),
             aria_label=t(lang, "shell.navigation"),
         ),
-        rx.el.div(_language(lang, path), _colours(lang), class_name="mt-3 flex justify-between"),
+        rx.el.div(_language(lang, path, in_full=True), _colours(lang), class_name="mt-3 flex justify-between"),
         id="more",
         custom_attrs={"popover": "auto"},
         class_name="sheet",

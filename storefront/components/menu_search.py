@@ -50,6 +50,7 @@ def menu_search(lang: Lang) -> rx.Component:
         ),
         _suggestions(lang),
         role="search",
+        aria_label=t(lang, "menu.search"),
         action=href(lang, "/menu"),
         method="get",
         on_submit=MenuState.search,

@@ -41,11 +41,13 @@ def product_card(lang: Lang, product: Any, index: Any = 99) -> rx.Component:
                 product.sold_out,
                 rx.el.span(
                     t(lang, "shell.sold_out"),
-                    class_name="absolute left-3 top-3 rounded-full bg-cocoa px-3 py-1 text-xs font-semibold text-on-cocoa",
+                    class_name="absolute left-3 top-3 rounded-full bg-cocoa px-3 py-1 text-xs font-semibold "
+                    "text-on-cocoa",
                 ),
                 rx.fragment(),
             ),
-            class_name="relative overflow-hidden rounded-2xl bg-sunk shadow-card transition-shadow group-hover:shadow-lift",
+            class_name="relative overflow-hidden rounded-2xl bg-sunk shadow-card transition-shadow "
+            "group-hover:shadow-lift",
         ),
         rx.el.p(
             product.category_en if lang == "en" else product.category,

@@ -1,5 +1,6 @@
 """HTML documents: which one a path gets, what is put into it, and how it is sent."""
 
+import asyncio
 import gzip
 import hashlib
 import re
@@ -7,20 +8,26 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from shopkit.client import ServiceProblem, ServiceUnavailable
 from storefront.bundle import EARLY_ID
+from storefront.clients import wiring
 from storefront.edge import early, meta
 from storefront.edge.headers import content_security_policy
-from storefront.edge.products import Products, UnknownProductError
+from storefront.edge.products import TIMEOUT_S, Products, UnknownProductError
 from storefront.i18n import DEFAULT, LANGS, Lang, href, split, t
 from storefront.pages.base import Page
+from storefront.state.menu import find, page_fields, query_fields
+from storefront.state.menu_query import MenuQuery
 
 COMPRESSED_KEPT = 500
 _PRODUCT = "/product/[slug]"
 _EARLY = re.compile(rf'(<div\b[^>]*\bid="{EARLY_ID}"[^>]*>)')
+_STYLESHEET = re.compile(r'<link href="(?P<href>/assets/[^"]+\.css)" rel="stylesheet"[^>]*/>')
 _OG_IMAGE = re.compile(r'<meta content="[^"]*" property="og:image"/>')
 
 
@@ -45,7 +52,7 @@ class Documents:
         """Return the document of the request's path, or the 404 page."""
         lang, path = split(request.url.path)
         if path == "/menu" and request.url.query:
-            return self._send(request, self._filtered_menu(lang))
+            return self._send(request, await self._filtered_menu(lang, MenuQuery.parse(request.query_params)))
         if page := self._fixed.get(path):
             return self._send(request, self._prerendered(lang, page))
         for pattern, page in self._dynamic:
@@ -69,11 +76,13 @@ class Documents:
         )
         return self._html[lang, page.path].replace("</head>", tags + "</head>", 1)
 
-    def _filtered_menu(self, lang: Lang) -> str:
+    async def _filtered_menu(self, lang: Lang, query: MenuQuery) -> str:
         title, description = t(lang, "meta.menu_title"), t(lang, "meta.menu_description")
         # Filters give no page of its own to a search engine: the canonical address is the whole menu.
         tags = meta.head(lang, "/menu", public_url=self._public_url, title=title, description=description)
-        return self._with(lang, title, tags + early.menu_state(), early.menu_main(lang))
+        fields = await _menu_fields(query)
+        cards = fields["cards"] if fields else []
+        return self._with(lang, title, tags + early.menu_state(fields), early.menu_main(lang, cards))
 
     async def _product(self, request: Request, lang: Lang, slug: str) -> Response:
         try:
@@ -137,6 +146,16 @@ class Documents:
         return compressed
 
 
+async def _menu_fields(query: MenuQuery) -> dict[str, Any] | None:
+    """Return the menu's state for a query, or None when the backend does not answer in time."""
+    try:
+        async with asyncio.timeout(TIMEOUT_S):
+            (page, fuzzy), categories = await asyncio.gather(find(query), wiring.catalog().categories())
+    except (ServiceProblem, ServiceUnavailable, TimeoutError):
+        return None
+    return query_fields(query) | page_fields(query, page, categories) | {"is_fuzzy": fuzzy}
+
+
 def _pattern(path: str) -> re.Pattern[str]:
     return re.compile("([^/]+)".join(re.escape(part) for part in re.split(r"\[\w+\]", path)))
 
@@ -146,7 +165,19 @@ def _file(static_dir: Path, address: str) -> Path:
 
 
 def _read(path: Path, lang: Lang) -> str:
+    """Return a document of the build with its stylesheet in it, which saves a round trip before the first paint.
+
+    The links to the stylesheet stay, since React expects them when it takes the document over, but wait their turn.
+    """
     html = _OG_IMAGE.sub("", path.read_text(encoding="utf-8"))
+    sheet = _STYLESHEET.search(html)
+    if sheet is None:
+        raise ValueError(f"{path} has no stylesheet")
+    root = next(parent for parent in path.parents if (parent / "assets").is_dir())
+    styles = (root / sheet["href"].lstrip("/")).read_text(encoding="utf-8")
+    html = html.replace(sheet[0], sheet[0].replace("<link ", '<link media="print" ', 1), 1)
+    html = html.replace('<link as="style" ', '<link as="style" fetchpriority="low" ')
+    html = html.replace("</head>", f"<style>{styles}</style></head>", 1)
     return html.replace(f'<html lang="{DEFAULT}"', f'<html lang="{lang}"', 1)
 
 

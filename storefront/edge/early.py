@@ -7,7 +7,7 @@ the bundle merges into its initial state (`storefront.bundle`). The page that th
 """
 
 import re
-from dataclasses import asdict
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
@@ -16,11 +16,18 @@ from reflex_base.constants.state import FIELD_MARKER
 from shopkit.contracts.catalog import Product
 from storefront.bundle import EARLY_STATE
 from storefront.edge.meta import description_in, json_script, name_in
-from storefront.i18n import Lang, t
+from storefront.i18n import Lang, href, t
+from storefront.state.catalog import Card
 from storefront.state.menu import MenuState
 from storefront.state.product import ProductState, product_fields
-from storefront.theme import PRODUCT_COLUMNS, PRODUCT_PICTURE, TITLE
+from storefront.theme import CARD_TITLE, GRID, PRODUCT_COLUMNS, PRODUCT_PICTURE, TITLE
 
+_FIRST = 6
+"""Cakes on the first screen."""
+_EMPTY_PLACE = (
+    '<div aria-hidden="true"><div class="skeleton aspect-square rounded-2xl"></div>'
+    '<div class="skeleton mt-4 h-5 w-3/4"></div><div class="skeleton mt-2 h-5 w-1/3"></div></div>'
+)
 _MAIN = re.compile(r"<main\b[^>]*>.*?</main>", re.DOTALL)
 _BODY = re.compile(r"<body[^>]*>(?P<frame>.*?)<script", re.DOTALL)
 _TOASTER = re.compile(r"^\s*<section aria-label=\"Notifications.*?</section>", re.DOTALL)
@@ -52,17 +59,25 @@ def product_main(product: Product, lang: Lang) -> str:
     )
 
 
-def menu_main(lang: Lang) -> str:
-    """Return the menu's title and empty places for its cakes."""
-    place = (
-        '<div><div class="skeleton aspect-square rounded-2xl"></div>'
-        '<div class="skeleton mt-4 h-5 w-3/4"></div><div class="skeleton mt-2 h-5 w-1/3"></div></div>'
-    )
+def menu_main(lang: Lang, cards: Sequence[Card]) -> str:
+    """Return the menu's title and its first cakes, or empty places for them."""
+    places = "".join(_place(lang, card) for card in cards[:_FIRST]) or _EMPTY_PLACE * _FIRST
     return _main(
         f'<div class="wrap pt-8 lg:pt-12"><h1 class="{TITLE}">{escape(t(lang, "menu.title"))}</h1>'
         f'<p class="mt-2 text-muted">{escape(t(lang, "menu.lead"))}</p></div>'
-        '<div class="wrap grid grid-cols-2 gap-x-4 gap-y-8 pt-64 md:grid-cols-3 md:gap-x-6 lg:pl-80" '
-        f'aria-hidden="true">{place * 6}</div>'
+        '<div class="wrap grid gap-x-10 pt-48 lg:grid-cols-[15rem_1fr] lg:pt-52">'
+        f'<div></div><div class="{GRID}">{places}</div></div>'
+    )
+
+
+def _place(lang: Lang, card: Card) -> str:
+    name = card.name_en if lang == "en" else card.name
+    return (
+        f'<article><img src="{escape(card.image)}" alt="" width="400" height="400" '
+        'class="aspect-square w-full rounded-2xl bg-sunk object-cover shadow-card">'
+        f'<p class="mt-3 text-sm text-muted">{escape(card.category_en if lang == "en" else card.category)}</p>'
+        f'<h2 class="{CARD_TITLE}"><a href="{escape(href(lang, f"/product/{card.slug}"))}">{escape(name)}</a></h2>'
+        f'<p class="mt-1 font-semibold tabular-nums">{escape(card.price)}</p></article>'
     )
 
 
@@ -86,17 +101,16 @@ def product_state(product: Product) -> str:
     return _state(ProductState.get_full_name(), product_fields(product))
 
 
-def menu_state() -> str:
-    """Return the state of a menu whose cakes are still to come."""
-    return _state(MenuState.get_full_name(), {"is_loading": True})
+def menu_state(fields: dict[str, Any] | None) -> str:
+    """Return the state of a menu, or of one whose cakes are still to come."""
+    return _state(MenuState.get_full_name(), {"is_loading": True} if fields is None else fields)
 
 
 def _state(name: str, fields: dict[str, Any]) -> str:
-    values = {
-        f"{field}{FIELD_MARKER}": asdict(value) if hasattr(value, "__dataclass_fields__") else value
-        for field, value in fields.items()
-    }
-    return json_script({name: values}, element_id=EARLY_STATE)
+    # orjson writes the dataclasses of a state as Reflex's own serializer does: objects of their fields.
+    return json_script(
+        {name: {f"{field}{FIELD_MARKER}": value for field, value in fields.items()}}, element_id=EARLY_STATE
+    )
 
 
 def _main(content: str) -> str:

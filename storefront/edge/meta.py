@@ -10,7 +10,7 @@ from shopkit.contracts.catalog import Product
 from storefront.i18n import DEFAULT, LANGS, Lang, href
 from storefront.shop import ADDRESS, CLOSES, EMAIL, NAME, OPENS, PHONE_URL
 
-SHARE_PICTURE = "/share.png"
+SHARE_PICTURE = "/og-default.png"
 _LOCALES: dict[Lang, str] = {"vi": "vi_VN", "en": "en_US"}
 
 

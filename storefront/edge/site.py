@@ -47,7 +47,7 @@ def manifest() -> Response:
 
 
 async def sitemap(catalog: CatalogClient, pages: Sequence[Page], public_url: str) -> Response:
-    """Return every address worth finding, in each language. 503 while the backend is down: a short one would mislead."""
+    """Return every address worth finding, in each language; 503 while the backend is down, for half would mislead."""
     entries = [_entry(page.path, public_url, "") for page in pages if page.indexed and "[" not in page.path]
     after: str | None = None
     deadline = time.monotonic() + 20

@@ -40,36 +40,17 @@ def _hero(lang: Lang) -> rx.Component:
                 ),
                 class_name="py-10 lg:py-20",
             ),
-            _windows(lang),
+            rx.el.img(
+                src="/hero.svg",
+                alt=t(lang, "home.hero_alt"),
+                width="720",
+                height="640",
+                custom_attrs={"fetchPriority": "high"},
+                class_name="mx-auto -mt-4 aspect-[9/8] w-full max-w-lg pb-8 lg:mt-0 lg:max-w-none lg:pb-0",
+            ),
             class_name="wrap grid items-center gap-x-10 lg:grid-cols-[1fr_1.05fr]",
         ),
         class_name="overflow-hidden bg-linear-to-b from-honey-soft/60 to-page lg:pb-8",
-    )
-
-
-def _windows(lang: Lang) -> rx.Component:
-    # Three cakes behind arched panes, like the shop's own window.
-    def pane(number: int, class_name: str, **attributes: str) -> rx.Component:
-        product = HomeState.featured[number]
-        return rx.el.div(
-            rx.el.img(
-                src=product.image,
-                alt="",
-                width="480",
-                height="640",
-                custom_attrs=attributes,
-                class_name="size-full object-cover",
-            ),
-            class_name=f"overflow-hidden rounded-[50%_50%_1.5rem_1.5rem/30%_30%_1.5rem_1.5rem] bg-sunk shadow-lift {class_name}",
-        )
-
-    return rx.el.div(
-        pane(1, "mt-[24%] aspect-[3/5]"),
-        pane(2, "aspect-[3/5.4]", fetchPriority="high"),
-        pane(0, "mt-[16%] aspect-[3/5]"),
-        role="img",
-        aria_label=t(lang, "home.hero_alt"),
-        class_name="grid grid-cols-[1fr_1.3fr_1fr] items-start gap-3 pb-10 sm:gap-5 lg:pb-0",
     )
 
 
@@ -83,8 +64,8 @@ def _categories(lang: Lang) -> rx.Component:
                     width="112",
                     height="112",
                     loading="lazy",
-                    class_name="size-24 shrink-0 rounded-full object-cover transition-transform duration-500 ease-soft "
-                    "group-hover:scale-105 sm:size-24",
+                    class_name="size-28 shrink-0 rounded-full object-cover transition-transform duration-500 ease-soft "
+                    "group-hover:scale-105",
                 ),
                 rx.el.span(
                     rx.el.span(

@@ -119,9 +119,9 @@ def _order(lang: Lang) -> rx.Component:
                 class_name="btn btn-primary grow",
             ),
             # Always at hand on a phone: the bar stays at the bottom of the screen.
-            class_name="fixed inset-x-0 bottom-0 z-20 flex items-center gap-3 border-t border-line bg-page/95 px-4 pt-3 "
-            "pb-[calc(0.75rem+env(safe-area-inset-bottom))] backdrop-blur-sm lg:static lg:mt-5 lg:border-0 lg:bg-transparent "
-            "lg:p-0 lg:backdrop-blur-none",
+            class_name="fixed inset-x-0 bottom-0 z-20 flex items-center gap-3 border-t border-line bg-page/95 px-4 "
+            "pb-[calc(0.75rem+env(safe-area-inset-bottom))] pt-3 backdrop-blur-sm lg:static lg:mt-5 lg:border-0 "
+            "lg:bg-transparent lg:p-0 lg:backdrop-blur-none",
         ),
         on_submit=lambda _form: [
             ProductState.start_adding,

@@ -14,7 +14,9 @@ from storefront.snapshot import FEATURED, PAGE_SIZE, load_snapshot
 
 RETRY_DELAYS_S = (1, 2, 4, 8, 15, 30, 30, 60, 60, 120)
 """How long a page waits between tries while the backend is down. It gives up after about five minutes."""
-PLACEHOLDER = "/placeholder.svg"
+DRAWN = ("mousse", "tiramisu", "kem", "bread")
+"""Categories with a drawing of their own among the assets."""
+PLACEHOLDER = "/closed.svg"
 """Stands in for a product without a picture."""
 
 
@@ -62,8 +64,9 @@ def card(product: ProductSummary) -> Card:
 
 
 def tiles(categories: Sequence[Category], products: Sequence[ProductSummary]) -> list[CategoryTile]:
-    """Return the categories ready to show, each with the picture of its last product, which stands nowhere else."""
+    """Return the categories ready to show; one without a drawing has a picture of its products."""
     pictures = {product.category.slug: product.image or PLACEHOLDER for product in products}
+    pictures |= {slug: f"/category-{slug}.svg" for slug in DRAWN}
     return [
         CategoryTile(
             entry.slug,

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, replace
+from typing import Any
 
 import reflex as rx
 from reflex.event import EventSpec
@@ -88,29 +89,72 @@ def page_links(query: MenuQuery, pages: int) -> list[PageLink]:
     return links
 
 
+def query_fields(query: MenuQuery) -> dict[str, Any]:
+    """Return what `MenuState` holds of its address."""
+    return {
+        "category": query.category,
+        "q": query.q,
+        "sort": query.sort,
+        "in_stock": query.stock,
+        "min_price": str(query.min or ""),
+        "max_price": str(query.max or ""),
+        "all_query": query.but(category=""),
+        "stock_query": query.but(stock=not query.stock),
+        "is_filtered": query.is_filtered,
+        "filter_count": bool(query.min or query.max) + query.stock,
+        "prices": price_choices(query),
+    }
+
+
+def page_fields(query: MenuQuery, page: ProductPage, categories: list[Category]) -> dict[str, Any]:
+    """Return what `MenuState` holds of the cakes that its address leaves."""
+    return {
+        "cards": [card(product) for product in page.items],
+        "total": page.total,
+        "page": query.page,
+        "categories": category_choices(query, categories, page),
+        "pages": page_links(query, page.pages),
+        "previous_page": query.but(page=query.page - 1) if query.page > 1 else "",
+        "next_page": query.but(page=query.page + 1) if query.page < page.pages else "",
+        "is_loading": False,
+        "is_unreachable": False,
+    }
+
+
+async def find(query: MenuQuery) -> tuple[ProductPage, bool]:
+    """Return the cakes a query leaves; where none is called so, the nearest names, and True."""
+    catalog = wiring.catalog()
+    page = await catalog.products(limit=PAGE_SIZE, **query.filters())
+    if query.q and not page.total:
+        near = await catalog.search(query.q, PAGE_SIZE)
+        return page.model_copy(update={"items": near.items, "total": near.total}), bool(near.items)
+    return page, False
+
+
 _SNAPSHOT = load_snapshot()
+_START = query_fields(MenuQuery()) | page_fields(MenuQuery(), _SNAPSHOT.menu, _SNAPSHOT.categories)
 
 
 class MenuState(rx.State):
     """What the menu shows. The address is the truth about filters; every change of it loads anew."""
 
-    cards: list[Card] = [card(product) for product in _SNAPSHOT.menu.items]
-    total: int = _SNAPSHOT.menu.total
-    categories: list[Choice] = category_choices(MenuQuery(), _SNAPSHOT.categories, _SNAPSHOT.menu)
-    prices: list[Choice] = price_choices(MenuQuery())
-    pages: list[PageLink] = page_links(MenuQuery(), _SNAPSHOT.menu.pages)
+    cards: list[Card] = _START["cards"]
+    total: int = _START["total"]
+    categories: list[Choice] = _START["categories"]
+    prices: list[Choice] = _START["prices"]
+    pages: list[PageLink] = _START["pages"]
     previous_page: str = ""
-    next_page: str = MenuQuery().but(page=2) if _SNAPSHOT.menu.pages > 1 else ""
+    next_page: str = _START["next_page"]
     page: int = 1
 
     category: str = ""
     q: str = ""
-    sort: str = MenuQuery().sort
+    sort: str = _START["sort"]
     in_stock: bool = False
     min_price: str = ""
     max_price: str = ""
     all_query: str = ""
-    stock_query: str = MenuQuery().but(stock=True)
+    stock_query: str = _START["stock_query"]
     is_filtered: bool = False
     filter_count: int = 0
     is_fuzzy: bool = False
@@ -124,14 +168,17 @@ class MenuState(rx.State):
 
     _categories: list[Category] = []
     _query: MenuQuery = MenuQuery()
+    _seen: bool = False
 
     @rx.event
     async def load(self) -> "rx.event.EventSpec | None":
         """Show what the address asks for."""
         query = MenuQuery.parse(self.router.url.query_parameters)
         if query != self._query:
-            self.is_loading = True
+            # On a first visit the document brought the cakes along: they stay until today's are here.
+            self.is_loading = self._seen
             self._show_query(query)
+        self._seen = True
         self.is_open = False
         yield
         if not await self._fetch():
@@ -203,37 +250,26 @@ class MenuState(rx.State):
         self.is_open = False
         if 0 <= self.active < len(self.suggestions):
             return rx.redirect(href(language_of(self), f"/product/{self.suggestions[self.active].slug}"))
-        return self._go(self._query.but(q=MenuQuery.parse(form).q))
+        # A search is for the whole menu: what was filtered before would hide what is looked for.
+        return self._go(MenuQuery(sort=self.sort).but(q=MenuQuery.parse(form).q))
 
     def _go(self, query: str) -> EventSpec:
         return rx.redirect(href(language_of(self), "/menu") + query)
 
     async def _fetch(self) -> bool:
-        catalog, query = wiring.catalog(), self._query
+        query = self._query
         try:
-            self._categories = self._categories or await catalog.categories()
-            page = await catalog.products(limit=PAGE_SIZE, **query.filters())
-            self.is_fuzzy = False
-            if query.q and not page.total:
-                near = await catalog.search(query.q, PAGE_SIZE)
-                page = page.model_copy(update={"items": near.items, "total": near.total})
-                self.is_fuzzy = bool(near.items)
+            self._categories = self._categories or await wiring.catalog().categories()
+            page, self.is_fuzzy = await find(query)
         except (ServiceProblem, ServiceUnavailable):
             self.is_unreachable, self.is_loading = True, False
             return False
-        self._show_page(query, page)
-        self.is_unreachable, self.is_loading = False, False
+        self._set(page_fields(query, page, self._categories))
         return True
 
     def _show_query(self, query: MenuQuery) -> None:
         self._query = query
-        self.category, self.q, self.sort, self.in_stock = query.category, query.q, query.sort, query.stock
-        self.min_price, self.max_price = str(query.min or ""), str(query.max or "")
-        self.all_query = query.but(category="")
-        self.stock_query = query.but(stock=not query.stock)
-        self.is_filtered = query.is_filtered
-        self.filter_count = bool(query.min or query.max) + query.stock
-        self.prices = price_choices(query)
+        self._set(query_fields(query))
         self.categories = [
             replace(
                 choice,
@@ -243,10 +279,6 @@ class MenuState(rx.State):
             for choice in self.categories
         ]
 
-    def _show_page(self, query: MenuQuery, page: ProductPage) -> None:
-        self.cards = [card(product) for product in page.items]
-        self.total, self.page = page.total, query.page
-        self.categories = category_choices(query, self._categories, page)
-        self.pages = page_links(query, page.pages)
-        self.previous_page = query.but(page=query.page - 1) if query.page > 1 else ""
-        self.next_page = query.but(page=query.page + 1) if query.page < page.pages else ""
+    def _set(self, fields: dict[str, Any]) -> None:
+        for name, value in fields.items():
+            setattr(self, name, value)
