@@ -70,7 +70,13 @@ class UserClient:
                 options["token"] = guest_token
             return await self._service.call("POST", path, Session, **options)
 
-        return await self._as_storefront(call)
+        try:
+            return await self._as_storefront(call)
+        except ServiceProblem as problem:
+            if problem.status != 401 or problem.code == "invalid_credentials" or not guest_token:
+                raise
+        # The guest's session is over. One way there: an earlier try that seemed to fail has merged their cart already.
+        return await self._open(path, body, None, address)
 
     async def _as_storefront(self, call: Callable[[str], Awaitable[T]]) -> T:
         """Call with the storefront's own token; once more with a new one if the service's keys have changed."""

@@ -40,8 +40,8 @@ def cart_drawer(lang: Lang) -> rx.Component:
             f"document.getElementById('{DRAWER_ID}').close() }}"
         ).to(rx.EventChain),
         class_name="fixed inset-y-0 left-auto right-0 m-0 h-dvh max-h-none w-full max-w-[28rem] translate-x-full "
-        "bg-surface text-ink shadow-lift transition-[translate,display,overlay] duration-300 ease-soft transition-discrete "
-        "backdrop:bg-black/50 open:translate-x-0 starting:open:translate-x-full",
+        "bg-surface text-ink shadow-lift transition-[translate,display,overlay] duration-300 ease-soft "
+        "transition-discrete backdrop:bg-black/50 open:translate-x-0 starting:open:translate-x-full",
     )
 
 

@@ -3,6 +3,7 @@
 import reflex as rx
 
 from storefront.components.buttons import button
+from storefront.components.feedback import skeleton
 from storefront.components.links import link
 from storefront.components.product_card import picture
 from storefront.i18n import Lang, href, t
@@ -19,6 +20,7 @@ def summary(lang: Lang) -> rx.Component:
             link(t(lang, "checkout.edit_cart"), to=href(lang, "/cart"), class_name="btn btn-quiet -mr-3"),
             class_name="flex items-center justify-between gap-4",
         ),
+        rx.cond(CartState.is_loaded, rx.fragment(), skeleton("my-3.5 h-14")),
         rx.el.ul(rx.foreach(CartState.lines, lambda line: _line(lang, line)), class_name="divide-y divide-line"),
         rx.el.dl(
             _sum(t(lang, "checkout.cakes"), CartState.total_text),

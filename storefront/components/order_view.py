@@ -112,8 +112,8 @@ def _step(lang: Lang, step: rx.Var[StepView], index: rx.Var[int]) -> rx.Componen
         custom_attrs={"data-place": step.place},
         class_name="group relative flex gap-4 before:absolute before:bottom-0 before:left-[1.0625rem] before:top-9 "
         "before:w-0.5 before:bg-line before:transition-colors before:duration-500 last:before:hidden "
-        "data-[place=done]:before:bg-leaf lg:flex-col lg:gap-0 lg:before:bottom-auto lg:before:left-9 lg:before:right-0 "
-        "lg:before:top-[1.0625rem] lg:before:h-0.5 lg:before:w-auto",
+        "data-[place=done]:before:bg-leaf lg:flex-col lg:gap-0 lg:before:bottom-auto lg:before:left-9 "
+        "lg:before:right-0 lg:before:top-[1.0625rem] lg:before:h-0.5 lg:before:w-auto",
     )
 
 

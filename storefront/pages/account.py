@@ -26,7 +26,9 @@ def account(lang: Lang) -> rx.Component:
     return page(
         lang,
         "/account",
-        rx.cond(SessionState.is_signed_in, _signed_in(lang), _waiting(lang)),
+        rx.cond(SessionState.is_signed_in, rx.fragment(), _waiting(lang)),
+        # Hidden, never taken out: the browser keeps what is typed in it even while the storefront itself restarts.
+        rx.el.div(_signed_in(lang), hidden=~SessionState.is_signed_in),
         class_name="wrap w-full py-8 lg:py-12",
     )
 
@@ -52,7 +54,6 @@ def _signed_in(lang: Lang) -> rx.Component:
 
 def _waiting(lang: Lang) -> rx.Component:
     return rx.fragment(
-        rx.el.h1(t(lang, "shell.account"), class_name="sr-only"),
         rx.cond(
             HistoryState.is_unreachable | HistoryState.is_history_unreachable,
             trouble(lang, retry=ProfileState.retry, text=t(lang, "account.waiting")),

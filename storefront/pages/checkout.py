@@ -5,7 +5,7 @@ import reflex as rx
 from shopkit.contracts.orders import Fulfilment
 from storefront.components.buttons import submit
 from storefront.components.checkout_summary import summary
-from storefront.components.feedback import empty_state, skeleton, trouble
+from storefront.components.feedback import empty_state, trouble
 from storefront.components.form_notices import error_of, notice
 from storefront.components.forms import field, radio_cards, text_area
 from storefront.components.icons import icon
@@ -26,6 +26,7 @@ SAME_PRESS_MS = 1000
 
 def checkout(lang: Lang) -> rx.Component:
     """Return the checkout in a language."""
+    nothing_to_order = CartState.is_loaded & (CartState.item_count == 0) & ~CheckoutState.is_uncertain
     return page(
         lang,
         "/checkout",
@@ -35,11 +36,9 @@ def checkout(lang: Lang) -> rx.Component:
             rx.el.div(trouble(lang, retry=CheckoutState.retry, text=t(lang, "cart.unavailable")), class_name="mt-6"),
             rx.fragment(),
         ),
-        rx.cond(
-            (CartState.item_count > 0) | CheckoutState.is_uncertain,
-            _form(lang),
-            rx.cond(CartState.is_loaded, _empty(lang), rx.cond(CartState.is_unreachable, rx.fragment(), _loading())),
-        ),
+        rx.cond(nothing_to_order, _empty(lang), rx.fragment()),
+        # Hidden, never taken out: the browser keeps what is typed in it even while the storefront itself restarts.
+        rx.el.div(_form(lang), hidden=nothing_to_order),
         class_name="wrap w-full py-8 lg:py-12",
     )
 
@@ -235,12 +234,6 @@ def _empty(lang: Lang) -> rx.Component:
         t(lang, "cart.empty_title"),
         t(lang, "cart.empty_text"),
         link(t(lang, "cart.to_menu"), to=href(lang, "/menu"), class_name="btn btn-primary"),
-    )
-
-
-def _loading() -> rx.Component:
-    return rx.el.div(
-        skeleton("h-[32rem]"), skeleton("h-80"), class_name="mt-8 grid gap-x-14 gap-y-10 lg:grid-cols-[1fr_26rem]"
     )
 
 

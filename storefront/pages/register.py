@@ -32,7 +32,8 @@ def register(lang: Lang) -> rx.Component:
                 ),
                 class_name="mt-5 text-center",
             ),
-            class_name="mx-auto max-w-md sm:max-w-lg sm:rounded-[1.25rem] sm:border sm:border-line sm:bg-surface sm:p-10",
+            class_name="mx-auto max-w-md sm:max-w-lg sm:rounded-[1.25rem] sm:border sm:border-line sm:bg-surface "
+            "sm:p-10",
         ),
         class_name="wrap w-full py-8 lg:py-14",
     )

@@ -78,8 +78,10 @@ class CheckoutState(CheckoutForm):
         self.is_placing = True
         yield None
         try:
+            if not self.is_loaded:
+                await self._fetch()
             events = await self._place() if self._items() else await self._without_items()
-        except ServiceUnavailable:
+        except (ServiceProblem, ServiceUnavailable):
             events = self._stop(t(self._language(), "checkout.nothing_sent"))
         except SessionEnded:
             events = self._ended()

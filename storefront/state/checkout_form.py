@@ -34,7 +34,8 @@ class CheckoutForm(CartState):
     email: str = ""
     address: str = ""
     note: str = ""
-    fulfilment: str = Fulfilment.DELIVERY.value
+    # The browser keeps the choice as it keeps what is typed: this is no secret, and gone with the tab.
+    fulfilment: str = rx.SessionStorage(Fulfilment.DELIVERY.value, name="sweetdream.fulfilment")
     errors: dict[str, str] = {}  # noqa: RUF012 - Reflex copies a default for each tab
 
     fee_text: str = ""

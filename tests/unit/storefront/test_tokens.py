@@ -7,7 +7,7 @@ from pydantic import SecretStr
 from shopkit.client import ServiceClient, ServiceProblem, ServiceUnavailable
 from storefront.clients.tokens import SessionEnded, TokenCache
 from storefront.clients.users import UserClient
-from tests.unit.storefront.fakes import SID, Services, problem, user
+from tests.unit.storefront.fakes import SID, Services, problem, session, user
 
 pytestmark = pytest.mark.anyio
 TOKEN_PATH = f"/internal/sessions/{SID}/token"
@@ -135,3 +135,25 @@ async def test_a_service_that_is_down_is_no_ended_session(cache: TokenCache, fak
         await cache.get(SID)
     fake.live_session(user())
     assert (await cache.get(SID)).user.name == "An"
+
+
+async def test_a_guest_whose_session_is_over_does_not_keep_anybody_from_signing_in(
+    cache: TokenCache, fake: Services
+) -> None:
+    def login(request: httpx.Request) -> httpx.Response:
+        if request.headers.get("Authorization") == "Bearer stale":
+            return problem(401, "session_ended")
+        return httpx.Response(200, json=session(user()))
+
+    fake.answers["POST", "/api/auth/login"] = login
+    opened = await cache._users.login("an@example.com", "password", "stale", "203.0.113.7")
+    assert opened.user.name == "An"
+
+
+async def test_wrong_credentials_are_tried_once(cache: TokenCache, fake: Services) -> None:
+    fake.answers["POST", "/api/auth/login"] = problem(401, "invalid_credentials")
+    with pytest.raises(ServiceProblem, match="invalid_credentials"):
+        await cache._users.login("an@example.com", "password", "guest", "203.0.113.7")
+    assert len(fake.sent("POST", "/api/auth/login")) == 1
+    stated = fake.requests[-1].headers
+    assert (stated["X-Client-Address"], stated["X-Service-Authorization"]) == ("203.0.113.7", "Bearer service")
