@@ -93,7 +93,8 @@ def decode_cursor(token: str, sort: ProductSort) -> tuple[Any, int]:
     """
     try:
         made_for, key, product_id = orjson.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-        right_key = isinstance(key, str if sort is ProductSort.NAME else int)
+        # `type`, because isinstance takes true for an int, and PostgreSQL does not.
+        right_key = type(key) is (str if sort is ProductSort.NAME else int)
         if made_for != sort or not right_key or type(product_id) is not int or "\x00" in str(key):
             raise ValueError(token)
     except (ValueError, TypeError, binascii.Error):
