@@ -37,6 +37,8 @@ class AnswerCache:
         self.life_s = life_s
         self._answers: OrderedDict[bytes, Answer] = OrderedDict()
         self._filling: dict[bytes, asyncio.Lock] = {}
+        self.generation = 0
+        """Counts the times everything was forgotten: an answer begun before one of them may be stale already."""
 
     def get(self, key: bytes) -> Answer | None:
         """Return the answer, if it is still good."""
@@ -46,11 +48,11 @@ class AnswerCache:
         self._answers.move_to_end(key)
         return answer
 
-    def put(self, key: bytes, body: bytes) -> Answer:
-        """Keep an answer."""
+    def put(self, key: bytes, body: bytes, generation: int) -> Answer:
+        """Return an answer made of `body`, and keep it unless the catalogue changed since `generation`."""
         etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
         answer = Answer(body, etag, time.monotonic() + self.life_s)
-        if self.life_s > 0:
+        if self.life_s > 0 and generation == self.generation:
             self._answers[key] = answer
             self._answers.move_to_end(key)
             if len(self._answers) > MAX_ANSWERS:
@@ -64,7 +66,8 @@ class AnswerCache:
         return self._filling.setdefault(key, asyncio.Lock())
 
     def clear(self, _: str = "") -> None:
-        """Forget everything."""
+        """Forget everything, also what is being made just now."""
+        self.generation += 1
         self._answers.clear()
 
 
@@ -96,10 +99,11 @@ class CachedRoute(APIRoute):
                 async with cache.lock(key):
                     answer = cache.get(key)
                     if answer is None:
+                        generation = cache.generation
                         response = await handle(request)
                         if response.status_code != 200:
                             return response
-                        answer = cache.put(key, bytes(response.body))
+                        answer = cache.put(key, bytes(response.body), generation)
             return _response(request, answer)
 
         return cached
