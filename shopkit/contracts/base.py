@@ -14,6 +14,9 @@ Id = Annotated[int, Field(strict=True, ge=1, le=MAX_ID)]
 Quantity = Annotated[int, Field(strict=True, ge=1, le=99)]
 """Pieces of one cake in one line."""
 
+MAX_ORDERED = 99 * 100
+"""Pieces of one size in one order: its lines may all name the same one."""
+
 Vnd = Annotated[int, Field(strict=True, ge=0, le=2_000_000_000)]
 """Whole Vietnamese dong; the currency has no smaller unit in use."""
 

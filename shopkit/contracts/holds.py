@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from shopkit.contracts.base import Id, Reply, Request, Vnd
+from shopkit.contracts.base import MAX_ORDERED, Id, Reply, Request, Vnd
 from shopkit.contracts.catalog import SizeCode
 
 
@@ -25,7 +25,7 @@ class HoldItem(Request):
 
     product_id: Id
     size: SizeCode
-    quantity: Annotated[int, Field(strict=True, ge=1, le=99 * 100)]
+    quantity: Annotated[int, Field(strict=True, ge=1, le=MAX_ORDERED)]
     price: Vnd
 
 
