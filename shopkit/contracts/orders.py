@@ -147,7 +147,7 @@ class StatusChange(Request):
 
     status: OrderStatus
     note: Annotated[Block, Field(max_length=500)] = ""
-    version: Id | None = None
+    version: Annotated[int, Field(strict=True, ge=1, le=2**31 - 1)] | None = None
 
 
 class CancelRequest(Request):
