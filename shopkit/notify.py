@@ -49,6 +49,8 @@ class Listener:
                     await self._listen(connection)
             except psycopg.OperationalError as error:
                 log.get().warning("listener_disconnected", error=str(error))
+            if self.connected.is_set():
+                failures = 0
             self.connected.clear()
             await asyncio.sleep(RECONNECT_DELAYS_S[min(failures, len(RECONNECT_DELAYS_S) - 1)])
             failures += 1
