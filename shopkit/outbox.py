@@ -34,7 +34,7 @@ order by id limit 1 for update skip locked
 
 POSTPONE = """
 update outbox set attempts = attempts + 1, last_error = %(error)s,
-    next_attempt_at = now() + make_interval(secs => least(%(max)s, 0.2 * 2 ^ least(attempts, 12)))
+    next_attempt_at = clock_timestamp() + make_interval(secs => least(%(max)s, 0.2 * 2 ^ least(attempts, 12)))
 where id = %(id)s
 """
 
