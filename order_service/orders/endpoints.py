@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
@@ -108,37 +107,12 @@ async def track(db: Db, token: Annotated[str, Path(pattern=TRACKING_PATTERN)]) -
     return _json(order)
 
 
-@router.get(
-    "/stream",
-    response_class=EventSourceResponse,
-    summary="Follow changes live",
-    responses={200: {"description": "Events `order` (an OrderChanged each) and `resync`: read anew."}},
-)
-async def stream(
-    request: Request,
+async def _wanted(
     db: Db,
     person: MaybePerson,
     tracking: Annotated[str | None, Query(pattern=TRACKING_PATTERN, description="A tracking link's token.")] = None,
-) -> AsyncIterator[ServerSentEvent]:
-    """Follow changes as server-sent events: one's own orders', all orders' as staff, or one order's by its link.
-
-    A stream ends with the session that opened it. It begins with `resync`: what changed before it is not repeated.
-    """
-    wanted = await _wanted(db, person, tracking)
-    orders: OrderStream = request.app.state.stream
-    with orders.watch(wanted) as watcher:
-        yield ServerSentEvent(event="resync", data={})
-        while _still_open(request.app.state.verifier, person):
-            with suppress(TimeoutError):
-                change = await asyncio.wait_for(watcher.next(), SESSION_CHECK_S)
-                yield (
-                    ServerSentEvent(event="resync", data={})
-                    if change is None
-                    else ServerSentEvent(event="order", data=change.model_dump(mode="json", by_alias=True))
-                )
-
-
-async def _wanted(db: Database, person: Person | None, tracking: str | None) -> Wanted:
+) -> Wanted:
+    """Return which changes the caller may follow. A dependency: once a stream has begun, it is too late to refuse."""
     if tracking is not None:
         async with db.pool.connection() as connection:
             row = await (await connection.execute(queries.TRACKED_ID, (tracking,))).fetchone()
@@ -149,6 +123,36 @@ async def _wanted(db: Database, person: Person | None, tracking: str | None) -> 
     if person is None:
         raise Unauthenticated
     return lambda change: person.may_see(change.user_id)
+
+
+@router.get(
+    "/stream",
+    response_class=EventSourceResponse,
+    summary="Follow changes live",
+    responses={200: {"description": "Events `order` (an OrderChanged each) and `resync`: read anew."}},
+)
+async def stream(
+    request: Request, person: MaybePerson, wanted: Annotated[Wanted, Depends(_wanted)]
+) -> AsyncIterator[ServerSentEvent]:
+    """Follow changes as server-sent events: one's own orders', all orders' as staff, or one order's by its link.
+
+    A stream ends with the session that opened it. It begins with `resync`: what changed before it is not repeated.
+    """
+    orders: OrderStream = request.app.state.stream
+    verifier: TokenVerifier = request.app.state.verifier
+    with orders.watch(wanted) as watcher:
+        yield ServerSentEvent(event="resync", data={})
+        while _still_open(verifier, person):
+            try:
+                change = await asyncio.wait_for(watcher.next(), SESSION_CHECK_S)
+            except TimeoutError:
+                continue
+            if not _still_open(verifier, person):
+                return
+            if change is None:
+                yield ServerSentEvent(event="resync", data={})
+            else:
+                yield ServerSentEvent(event="order", data=change.model_dump(mode="json", by_alias=True))
 
 
 def _still_open(verifier: TokenVerifier, person: Person | None) -> bool:

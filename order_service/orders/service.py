@@ -107,13 +107,10 @@ class Orders:
         allowed_from = [OrderStatus.PENDING, *([OrderStatus.PROCESSING] if person.is_admin else [])]
         actor = Actor.ADMIN if person.is_admin else Actor.CUSTOMER
         move = Move(order_id, OrderStatus.CANCELLED, allowed_from, actor, viewer, self._clock.now(), reason)
-        async with self._database.pool.connection() as connection:
-            current = await repository.status(connection, order_id, viewer)
-            if current is not None and current[0] is OrderStatus.CANCELLED:
-                return await repository.read(connection, order_id, viewer) or ""
-        return await self._move(move)
+        return await self._move(move, repeatable=True)
 
-    async def _move(self, move: Move) -> str:
+    async def _move(self, move: Move, *, repeatable: bool = False) -> str:
+        """Move an order and return it; `repeatable` takes one that has the wanted status already for moved."""
         async with self._database.pool.connection() as connection:
             moved = await repository.move(connection, move)
             current = None if moved else await repository.status(connection, move.order_id, move.viewer)
@@ -122,6 +119,8 @@ class Orders:
             raise NotFound("There is no such order.")
         if current is not None:
             status, version = current
+            if repeatable and status is move.to:
+                return order
             if move.version not in {None, version}:
                 raise Conflict(
                     "Somebody else has changed this order meanwhile.",
