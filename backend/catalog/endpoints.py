@@ -10,7 +10,6 @@ from backend.catalog import listing, queries
 from backend.catalog.cache import CachedRoute
 from backend.catalog.listing import Listing
 from shopkit.auth import MaybePerson, Person
-from shopkit.contracts.base import MAX_ID
 from shopkit.contracts.catalog import Category, Product, ProductPage, ProductSort, ProductSummary, SearchReply
 from shopkit.db import Database
 from shopkit.errors import NotFound
@@ -29,6 +28,7 @@ SessionId = Annotated[
         description="A visitor's session. With it, or with a token, the view or search is recorded as an event.",
     ),
 ]
+ProductKey = Annotated[str, Path(alias="id", pattern=r"^[a-z0-9-]{1,120}$", description="An id or a slug.")]
 Price = Annotated[int | None, Query(ge=0, le=INT4_MAX)]
 
 
@@ -103,7 +103,7 @@ async def search_products(
 async def read_product(
     request: Request,
     person: MaybePerson,
-    product: Annotated[str, Path(alias="id", pattern=r"^[a-z0-9-]{1,120}$", description="An id or a slug.")],
+    product: ProductKey,
     session_id: SessionId = None,
 ) -> Response:
     """Read a product by its id or its slug. One that is archived, or was never there, is 404."""
@@ -117,23 +117,23 @@ async def read_product(
 
 async def _product_row(database: Database, product: str) -> tuple[Any, ...] | None:
     async with database.pool.connection() as connection:
-        if product.isdecimal():
-            if int(product) > INT4_MAX:
-                return None
-            found = await connection.execute(queries.PRODUCT_BY_ID, (int(product),))
-        else:
-            found = await connection.execute(queries.PRODUCT_BY_SLUG, (product,))
-        return await found.fetchone()
+        return await (await connection.execute(queries.PRODUCT_ON_SALE, _key(product))).fetchone()
+
+
+def _key(product: str) -> dict[str, Any]:
+    """Return what the statements look for: digits are an id, anything else a slug."""
+    is_id = product.isdecimal() and int(product) <= INT4_MAX
+    return {"id": int(product) if is_id else None, "slug": None if is_id else product}
 
 
 @router.get(
     "/api/products/{id}/related", responses={200: {"model": list[ProductSummary]}}, summary="Products of the same kind"
 )
-async def related_products(request: Request, product_id: Annotated[int, Path(alias="id", ge=1, le=MAX_ID)]) -> Response:
+async def related_products(request: Request, product: ProductKey) -> Response:
     """Return up to four products of the same category, what can be bought now first."""
     database: Database = request.app.state.database
     async with database.pool.connection() as connection:
-        rows = await connection.execute(queries.RELATED, {"id": product_id, "limit": RELATED})
+        rows = await connection.execute(queries.RELATED, {**_key(product), "limit": RELATED})
         return _json(f"[{','.join([row[0] async for row in rows])}]")
 
 

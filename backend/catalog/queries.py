@@ -30,15 +30,13 @@ select json_build_object({SUMMARY_FIELDS}, 'preview', p.preview,
 from product p join category c on c.id = p.category_id
 """
 
-PRODUCT_BY_ID = PRODUCT + "where p.id = %s and p.archived_at is null"
-PRODUCT_BY_SLUG = PRODUCT + "where p.slug = %s and p.archived_at is null"
+PRODUCT_ON_SALE = PRODUCT + "where (p.id = %(id)s or p.slug = %(slug)s) and p.archived_at is null"
 ANY_PRODUCT_BY_ID = PRODUCT + "where p.id = %s"
 
 RELATED = f"""
 select {SUMMARY} from (
-    select p.* from product p
-    where p.category_id = (select category_id from product where id = %(id)s) and p.id <> %(id)s
-        and p.archived_at is null
+    select p.* from product p join product this on this.category_id = p.category_id and this.id <> p.id
+    where (this.id = %(id)s or this.slug = %(slug)s) and p.archived_at is null
     order by p.in_stock desc, p.popularity desc, p.id limit %(limit)s
 ) p join category c on c.id = p.category_id
 order by p.in_stock desc, p.popularity desc, p.id

@@ -49,7 +49,7 @@ async def _statements(place: Place) -> dict[str, list[str]]:
         await record("list", Listing(limit=24))
         for words in SEARCHES:
             await record(words, Listing(q=words, limit=8))
-        found["product"] = [AsyncClientCursor(connection).mogrify(queries.PRODUCT_BY_ID, (1,))]
+        found["product"] = [AsyncClientCursor(connection).mogrify(queries.PRODUCT_ON_SALE, {"id": 1, "slug": None})]
         return found
 
 
