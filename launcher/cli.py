@@ -30,7 +30,7 @@ def up(
 
 @app.command()
 def dev() -> None:
-    """Run the shop with hot reload: a service starts again when its code changes."""
+    """Run the shop with reload: services start again, and the storefront is built again, when code changes."""
     shop.run(data_folder(), reload=True)
 
 

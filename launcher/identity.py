@@ -28,6 +28,13 @@ class Identity:
         if self.uid is not None and self.gid is not None:
             os.chown(path, self.uid, self.gid)
 
+    def own_all(self, folder: Path) -> None:
+        """Make `folder` and what is in it the account's, as after a copy of the checkout by root."""
+        if self.uid is None or folder.stat().st_uid == self.uid:
+            return
+        for path in (*folder.rglob("*"), folder):  # the folder last: its owner tells that the work is done
+            self.own(path)
+
     def command(self, *arguments: str) -> list[str]:
         """Return the command line that runs `arguments` as the account."""
         return [*self.prefix, *arguments]

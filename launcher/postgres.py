@@ -120,6 +120,7 @@ class Cluster:
             account = identity.for_database(self.data, programs())
             if not self.data.exists():
                 self._create(account)
+            account.own_all(self.data)
             self._launch(account)
             return True
 

@@ -101,8 +101,21 @@ def end(processes: Iterable[subprocess.Popen[bytes]], timeout_s: float = STOP_TI
 
 
 def kill_sessions(leaders: Set[int]) -> None:
-    """Kill whatever lives in the sessions that the processes `leaders` began."""
+    """Kill whatever lives in the sessions that the processes `leaders` began, and wait for its end."""
+    killed = []
     for process in psutil.process_iter():
-        with contextlib.suppress(OSError, psutil.NoSuchProcess):
+        with contextlib.suppress(OSError, psutil.Error):
             if os.getsid(process.pid) in leaders:
                 process.kill()
+                killed.append(process)
+    deadline = time.monotonic() + STOP_TIMEOUT_S
+    while any(is_alive(process) for process in killed) and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+
+def is_alive(process: psutil.Process) -> bool:
+    """Tell whether a process still works: one that ended, though nobody has asked for its exit code, does not."""
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False

@@ -7,6 +7,7 @@ import time
 import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -18,6 +19,7 @@ from launcher.errors import LauncherError
 from launcher.paths import ROOT
 from launcher.processes import run_all
 from launcher.record import Record
+from launcher.reload import rebuild_on_change
 from launcher.services import Service
 from launcher.supervisor import Supervisor
 
@@ -73,8 +75,10 @@ class Shop:
         return environment.of(service, self.folder, self.cluster, self.credentials)
 
     def _start(self, service: Service) -> None:
-        reload = ("--reload", *(f"--reload-dir={name}" for name in (service.name, "shopkit"))) if self._reload else ()
-        self.supervisor.start(service, [*service.command, *reload], self.environment(service))
+        command = service.command
+        if self._reload and service in services.API:
+            command += ["--reload", *(f"--reload-dir={name}" for name in (service.name, "shopkit"))]
+        self.supervisor.start(service, command, self.environment(service))
 
     def _open_storefront(self) -> None:
         """Build the storefront from the live catalogue if anything changed, and serve it."""
@@ -92,6 +96,9 @@ class Shop:
             self._start(services.STOREFRONT)
         with ui.step("Storefront"):
             self.supervisor.wait_until_healthy([services.STOREFRONT.name])
+        if self._reload:
+            build = partial(storefront.build, snapshot, told, self.folder / "logs" / "build.log")
+            rebuild_on_change(build, partial(self.supervisor.replace, services.STOREFRONT.name), ui.say)
 
 
 def run(folder: Path, *, reload: bool = False, browser: bool = False) -> None:

@@ -34,6 +34,7 @@ class Child:
     started: float = 0.0
     crashes: int = 0
     restart_at: float | None = None
+    replace: bool = False
     announced: bool = True
 
 
@@ -90,6 +91,10 @@ class Supervisor:
         """Make `watch` return; for other threads."""
         self._ended.set()
 
+    def replace(self, name: str) -> None:
+        """Have `watch` end a service and start it anew; for other threads."""
+        self._children[name].replace = True
+
     def stop(self) -> None:
         """Stop every process, and what they started."""
         processes.end(child.process for child in self._children.values() if child.process is not None)
@@ -104,7 +109,12 @@ class Supervisor:
 
     def _tend(self, child: Child, client: httpx.Client) -> None:
         now = time.monotonic()
-        if child.restart_at is not None:
+        if child.replace and child.process is not None:
+            child.replace = False
+            processes.end([child.process])
+            self._spawn(child)
+            child.announced = False
+        elif child.restart_at is not None:
             if now >= child.restart_at:
                 self._spawn(child)
                 child.announced = False

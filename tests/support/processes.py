@@ -29,9 +29,9 @@ ENVIRONMENT = {
 
 
 def is_alive(pid: int) -> bool:
-    """Tell whether a process still works; one that ended and was not yet reaped does not."""
+    """Tell whether a process still works."""
     try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+        return processes.is_alive(psutil.Process(pid))
     except psutil.NoSuchProcess:
         return False
 

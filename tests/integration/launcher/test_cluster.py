@@ -4,6 +4,8 @@ import multiprocessing
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +16,7 @@ import pytest
 
 from launcher import identity
 from launcher.errors import LauncherError
+from launcher.paths import ROOT
 from launcher.postgres import THROWAWAY, Cluster, free_port
 from tests.support.cluster import scratch_folder
 from tests.support.processes import is_alive
@@ -179,6 +182,35 @@ if needs_root:
         assert cluster.start() is True
         assert psutil.Process(postmaster(cluster)).uids().effective == account.uid
         cluster.stop()
+
+    def test_an_ordinary_user_owns_what_they_start(folder: Path) -> None:
+        folder.chmod(0o777)
+        # The one capability stands in for a Python that others may read, which root's need not be.
+        capability = [f"--{kind}-caps=-all,+dac_read_search" for kind in ("inh", "ambient")]
+        account = ["setpriv", "--reuid=nobody", "--regid=65534", "--clear-groups", *capability]
+        begin = "import sys; from pathlib import Path; from launcher.postgres import Cluster; "
+        act = "cluster = Cluster(Path(sys.argv[1])); print(cluster.start(), cluster.start())"
+        command = [*account, sys.executable, "-c", begin + act, str(folder / "postgres")]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.stdout == "True False\n", done.stderr
+
+        cluster = make(folder)
+        owner = cluster.data.stat().st_uid
+        assert owner not in {0, os.geteuid()}
+        assert psutil.Process(postmaster(cluster)).uids().effective == owner
+        assert cluster.start() is False  # root, coming later, finds it running
+        cluster.stop()
+        assert cluster.start() is True  # and starts it as its owner
+        assert psutil.Process(postmaster(cluster)).uids().effective == owner
+
+    def test_a_cluster_that_root_copied_starts(folder: Path) -> None:
+        cluster = make(folder)
+        cluster.start()
+        cluster.stop()
+        copy = Cluster(folder / "copy")
+        shutil.copytree(cluster.folder, copy.folder)  # root's now
+        assert copy.data.stat().st_uid == 0
+        assert copy.start() is True
 
     def test_a_cluster_keeps_its_owner(folder: Path) -> None:
         data = folder / "postgres" / "data"
