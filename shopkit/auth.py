@@ -4,9 +4,10 @@ People's tokens have the audience `sweetdream`; services' have `sweetdream-inter
 """
 
 import asyncio
+import re
 import time
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -29,14 +30,25 @@ KEY_REFETCH_S = 5.0
 """Least time between two fetches of the keys, so that forged key ids cannot make us hammer the user service."""
 
 
+VISIT_HEADER = "X-Session-Id"
+VISIT_PATTERN = r"^[A-Za-z0-9._-]{1,64}$"
+"""What a caller may name a visit: something of their own that tells the steps of one visit from another's."""
+
+
 @dataclass(frozen=True)
 class Person:
-    """The caller of a public route."""
+    """The caller of a public route. `visit` is what they call their visit, if they say."""
 
     id: int
     role: Role
     session_id: UUID
     expires_at: datetime
+    visit: str | None = None
+
+    @property
+    def event_session(self) -> str:
+        """The session that this person's events belong to."""
+        return self.visit or str(self.session_id)
 
     @property
     def is_admin(self) -> bool:
@@ -169,9 +181,11 @@ async def optional_person(request: Request, bearer: Bearer) -> Person | None:
         return None
     verifier: TokenVerifier = request.app.state.verifier
     try:
-        return await verifier.person(bearer.credentials)
+        person = await verifier.person(bearer.credentials)
     except ServiceProblem as error:
         raise Unavailable from error
+    visit = request.headers.get(VISIT_HEADER)
+    return replace(person, visit=visit) if visit and re.fullmatch(VISIT_PATTERN, visit) else person
 
 
 async def current_person(person: Annotated[Person | None, Depends(optional_person)]) -> Person:

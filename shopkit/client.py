@@ -112,9 +112,11 @@ class ServiceClient:
             token = await self._token()
         if token:
             headers["Authorization"] = f"Bearer {token}"
-        request_id = structlog.contextvars.get_contextvars().get("request_id")
-        if request_id:
-            headers["X-Request-Id"] = request_id
+        context = structlog.contextvars.get_contextvars()
+        if "request_id" in context:
+            headers["X-Request-Id"] = context["request_id"]
+        if token and "visit" in context:
+            headers["X-Session-Id"] = context["visit"]
         return headers
 
     async def _send(self, method: str, path: str, repeat: bool, **options: Any) -> httpx.Response:

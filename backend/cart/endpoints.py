@@ -20,7 +20,7 @@ LineId = Annotated[int, Path(alias="id", ge=1, le=MAX_ID, description="The line'
 
 
 def _record(payload: Payload, person: Person) -> None:
-    emit(event(payload, service="backend", user_id=person.id, session_id=str(person.session_id)))
+    emit(event(payload, service="backend", user_id=person.id, session_id=person.event_session))
 
 
 @router.post("", status_code=201, summary="Put something into the cart")

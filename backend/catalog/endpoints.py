@@ -9,7 +9,7 @@ from analytics.events import Payload, ProductSearch, ProductViewed, emit, event
 from backend.catalog import listing, queries
 from backend.catalog.cache import CachedRoute
 from backend.catalog.listing import Listing
-from shopkit.auth import MaybePerson, Person
+from shopkit.auth import VISIT_HEADER, VISIT_PATTERN, MaybePerson, Person
 from shopkit.contracts.catalog import Category, Product, ProductPage, ProductSort, ProductSummary, SearchReply
 from shopkit.db import Database
 from shopkit.errors import NotFound
@@ -23,8 +23,8 @@ router = APIRouter(tags=["catalogue"], route_class=CachedRoute)
 SessionId = Annotated[
     str | None,
     Header(
-        alias="X-Session-Id",
-        pattern=r"^[A-Za-z0-9._-]{1,64}$",
+        alias=VISIT_HEADER,
+        pattern=VISIT_PATTERN,
         description="A visitor's session. With it, or with a token, the view or search is recorded as an event.",
     ),
 ]
@@ -40,7 +40,7 @@ def _record(payload: Payload, person: Person | None, session_id: str | None) -> 
     """Emit an event, if there is somebody whose it is."""
     if person is None and session_id is None:
         return
-    session = session_id or (str(person.session_id) if person else None)
+    session = person.event_session if person else session_id
     emit(event(payload, service="backend", user_id=person.id if person else None, session_id=session))
 
 

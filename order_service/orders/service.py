@@ -170,7 +170,7 @@ class Orders:
 
     def _row(self, person: Person, wanted: OrderInput, hold: Hold, payment: Payment) -> dict[str, object]:
         total = sum(line.price * line.quantity for line in hold.items)
-        job = {"eventId": str(uuid7()), "sessionId": str(person.session_id)}
+        job = {"eventId": str(uuid7()), "sessionId": person.event_session}
         return {
             "id": hold.order_id,
             "user_id": person.id,
