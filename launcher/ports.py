@@ -2,7 +2,8 @@
 
 import errno
 import socket
-from collections.abc import Iterable
+import time
+from collections.abc import Sequence
 
 import psutil
 
@@ -10,11 +11,18 @@ from launcher.errors import LauncherError
 from launcher.postgres import HOST
 from launcher.services import Service
 
+GRACE_S = 1.0
+"""A process that was just killed holds its port until its last thread has ended."""
 
-def require_free(services: Iterable[Service]) -> None:
+
+def require_free(services: Sequence[Service]) -> None:
     """Raise `LauncherError` naming every port that is taken, by whom if that can be seen, and the way out."""
-    taken = [service for service in services if is_taken(service.port)]
-    if not taken:
+    deadline = time.monotonic() + GRACE_S
+    while taken := [service for service in services if is_taken(service.port)]:
+        if time.monotonic() > deadline:
+            break
+        time.sleep(0.05)
+    else:
         return
     what = "\n".join(
         f"Port {service.port}, which {service.name} needs, is taken{_by_whom(service.port)}." for service in taken
