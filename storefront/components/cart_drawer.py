@@ -3,7 +3,7 @@
 import reflex as rx
 
 from storefront.components.buttons import icon_button
-from storefront.components.cart_lines import announcer, cart_lines, cart_sum
+from storefront.components.cart_lines import announcer, cart_lines, cart_sum, undo
 from storefront.components.feedback import empty_state
 from storefront.components.links import link
 from storefront.components.session_sync import session_sync
@@ -23,8 +23,7 @@ def cart_drawer(lang: Lang) -> rx.Component:
                 class_name="flex items-center justify-between gap-4 px-5 pt-4 sm:px-7",
             ),
             rx.el.div(
-                rx.cond(CartState.item_count > 0, rx.fragment(), _empty(lang)),
-                cart_lines(lang),
+                rx.cond(CartState.item_count > 0, cart_lines(lang), rx.fragment(undo(lang), _empty(lang))),
                 class_name="grow overflow-y-auto overscroll-contain px-5 sm:px-7",
             ),
             rx.cond(CartState.item_count > 0, _actions(lang), rx.fragment()),

@@ -14,7 +14,7 @@ from storefront.state.cart_view import CartLine
 def cart_lines(lang: Lang) -> rx.Component:
     """Return the list of lines, with the way back from a removal above it."""
     return rx.el.div(
-        _undo(lang),
+        undo(lang),
         rx.el.ul(
             rx.foreach(CartState.lines, lambda line: _line(lang, line)),
             class_name="divide-y divide-line",
@@ -39,7 +39,8 @@ def announcer() -> rx.Component:
     return rx.el.p(CartState.announcement, role="status", aria_live="polite", class_name="sr-only")
 
 
-def _undo(lang: Lang) -> rx.Component:
+def undo(lang: Lang) -> rx.Component:
+    """Return the way back from a removal, while there is one."""
     return rx.cond(
         CartState.removed_text != "",
         rx.el.div(

@@ -27,7 +27,10 @@ def summary(lang: Lang) -> rx.Component:
             _sum(t(lang, "checkout.fee"), CheckoutState.fee_text),
             rx.cond(
                 CheckoutState.fee_hint != "",
-                rx.el.div(rx.el.dd(CheckoutState.fee_hint, class_name="text-sm text-leaf")),
+                rx.el.div(
+                    rx.el.dt(t(lang, "checkout.free_delivery"), class_name="sr-only"),
+                    rx.el.dd(CheckoutState.fee_hint, class_name="text-sm text-leaf"),
+                ),
                 rx.fragment(),
             ),
             rx.el.div(

@@ -186,11 +186,11 @@ def particulars(lang: Lang, order: rx.Var[OrderView]) -> rx.Component:
 
 def _fact(sign: str, label: str | rx.Var, *text: str | rx.Var) -> rx.Component:
     return rx.el.div(
-        icon(sign, 22, "mt-0.5 text-accent"),
-        rx.el.div(
-            rx.el.dt(label, class_name="text-sm text-muted"),
-            rx.el.dd(*text, class_name="whitespace-pre-line break-words font-medium"),
-            class_name="min-w-0",
+        rx.el.dt(
+            icon(sign, 22, "absolute left-0 top-0.5 text-accent"),
+            label,
+            class_name="text-sm text-muted",
         ),
-        class_name="flex gap-3.5",
+        rx.el.dd(*text, class_name="whitespace-pre-line break-words font-medium"),
+        class_name="relative min-w-0 pl-9",
     )

@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from storefront.components.cart_lines import cart_lines, cart_sum
+from storefront.components.cart_lines import cart_lines, cart_sum, undo
 from storefront.components.feedback import empty_state, skeleton, trouble
 from storefront.components.layout import page
 from storefront.components.links import link
@@ -28,7 +28,11 @@ def cart(lang: Lang) -> rx.Component:
         ),
         rx.cond(
             CartState.is_loaded,
-            rx.cond((CartState.item_count > 0) | (CartState.removed_text != ""), _content(lang), _empty(lang)),
+            rx.cond(
+                CartState.item_count > 0,
+                _content(lang),
+                rx.fragment(rx.el.div(undo(lang), class_name="mt-4 max-w-3xl"), _empty(lang)),
+            ),
             rx.cond(CartState.is_unreachable, rx.fragment(), _loading(lang)),
         ),
         class_name="wrap w-full py-8 lg:py-12",

@@ -33,7 +33,8 @@ class CheckoutState(CheckoutForm):
 
     _key: str = ""
     _fingerprint: str = ""
-    _uncertain: OrderInput | None = None
+    # The order whose outcome is unknown, as JSON: a State hands out models wrapped, and those cannot be sent.
+    _uncertain: str = ""
     _uncertain_since: datetime = datetime.min.replace(tzinfo=UTC)
     _placed: str = ""
 
@@ -44,8 +45,8 @@ class CheckoutState(CheckoutForm):
         self.is_placing = False
         await asyncio.gather(self._learn_terms(), self._begin())
         if self._uncertain and self._cart and not self._items():
-            return await self._look_for(self._uncertain)
-        if self._uncertain is None:
+            return await self._look_for(OrderInput.model_validate_json(self._uncertain))
+        if not self._uncertain:
             self.errors = {}
             self._say("")
         return None
@@ -111,7 +112,7 @@ class CheckoutState(CheckoutForm):
         if problem.status >= 500:
             return self._unknown(order)
         if problem.code == "idempotency_key_reused" and self._uncertain:
-            return await self._find_earlier(self._uncertain)
+            return await self._find_earlier(OrderInput.model_validate_json(self._uncertain))
         self._settle()  # a clear no: the next try is a new one
         if problem.code == "price_changed":
             changed = [PricedLine.model_validate(line) for line in problem.body.get("lines", [])]
@@ -153,7 +154,7 @@ class CheckoutState(CheckoutForm):
 
     async def _without_items(self) -> list[EventSpec]:
         if self._uncertain:
-            return await self._look_for(self._uncertain)
+            return await self._look_for(OrderInput.model_validate_json(self._uncertain))
         return self._stop(t(self._language(), "cart.empty_title"))
 
     async def _look_for(self, order: OrderInput) -> list[EventSpec]:
@@ -174,9 +175,9 @@ class CheckoutState(CheckoutForm):
         return self._stop(t(self._language(), "cart.empty_title"))
 
     def _unknown(self, order: OrderInput) -> list[EventSpec]:
-        if self._uncertain is None:
+        if not self._uncertain:
             # The services' clocks may be a little behind.
-            self._uncertain, self._uncertain_since = order, datetime.now(UTC) - timedelta(minutes=1)
+            self._uncertain, self._uncertain_since = order.model_dump_json(), datetime.now(UTC) - timedelta(minutes=1)
         self.is_uncertain = True
         return self._stop(t(self._language(), "checkout.uncertain"))
 
@@ -188,7 +189,7 @@ class CheckoutState(CheckoutForm):
     def _settle(self) -> None:
         """Forget the key: whether the order under it was placed is known now."""
         self._key = self._fingerprint = ""
-        self._uncertain, self.is_uncertain = None, False
+        self._uncertain, self.is_uncertain = "", False
 
     def _to_order(self, order_id: str) -> EventSpec:
         to: EventSpec = rx.redirect(href(self._language(), f"/order/{order_id}?new=1"))
@@ -213,7 +214,7 @@ class CheckoutState(CheckoutForm):
         second order; the service refuses the key if the first exists.
         """
         fingerprint = hashlib.sha256(order.model_dump_json().encode()).hexdigest()
-        if not self._key or (fingerprint != self._fingerprint and self._uncertain is None):
+        if not self._key or (fingerprint != self._fingerprint and not self._uncertain):
             self._key = str(uuid4())
         self._fingerprint = fingerprint
         return self._key

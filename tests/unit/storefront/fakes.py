@@ -13,6 +13,7 @@ Handler = Callable[[httpx.Request], httpx.Response]
 
 NOW = datetime(2026, 3, 1, 2, 0, tzinfo=UTC).isoformat()
 SID = "0b0e7a52-7a0b-4a43-9a64-3f8d7f1f0a01"
+ORDER_ID = "01a202af-4685-7331-9fb0-a930fb55a041"
 
 
 def user(**change: Any) -> dict[str, Any]:
@@ -48,6 +49,23 @@ def cart(*items: dict[str, Any], user_id: int = 7) -> dict[str, Any]:
         "itemCount": sum(item["quantity"] for item in items),
         "totalAmount": sum(item["lineTotal"] for item in items),
     }
+
+
+def order(**change: Any) -> dict[str, Any]:
+    whole = {"id": ORDER_ID, "number": "SD-1001", "userId": 7, "status": "PENDING", "fulfilment": "DELIVERY"}
+    whole |= {"payment": "CASH_ON_DELIVERY", "contactName": "An", "contactPhone": "0901234567", "contactEmail": None}
+    whole |= {"shippingAddress": "1 Lê Lợi", "note": "", "itemCount": 2, "totalAmount": 598000, "deliveryFee": 0}
+    whole |= {"grandTotal": 598000, "createdAt": NOW, "updatedAt": NOW, "trackingToken": "t" * 24, "version": 1}
+    line = {"productId": 1, "slug": "mousse-dau", "name": "Mousse dâu", "nameEn": "Strawberry mousse", "image": None}
+    line |= {"size": "M", "quantity": 2, "price": 299000, "lineTotal": 598000}
+    whole |= {"items": [line], "canCancel": True, **change}
+    way = ["PENDING", "PROCESSING", "SHIPPED", "DELIVERED"]
+    reached = ["PENDING", "CANCELLED"] if whole["status"] == "CANCELLED" else way[: way.index(whole["status"]) + 1]
+    timeline = [
+        {"at": NOW, "actor": "ADMIN", "from": before, "to": status, "note": ""}
+        for before, status in zip([None, *reached], reached, strict=False)
+    ]
+    return {"timeline": timeline, **whole}
 
 
 def problem(status: int, code: str, **extra: Any) -> httpx.Response:

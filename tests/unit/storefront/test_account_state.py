@@ -1,0 +1,113 @@
+from typing import Any
+
+import httpx
+import pytest
+
+from storefront.clients import wiring
+from storefront.session_cookie import COOKIE
+from storefront.state.account import ProfileState, SignInState, local_path
+from tests.unit.storefront.fakes import SID, Services, cart, cart_item, guest, problem, run, session, state_of, user
+
+pytestmark = pytest.mark.anyio
+LOGIN = {"email": " an@example.com ", "password": "mat-khau"}
+PERSON = {"name": "An", "email": "an@example.com", "password": "mat-khau-tot", "phone": "", "address": ""}
+
+
+@pytest.mark.parametrize(
+    ("path", "kept"),
+    [
+        ("/cart", "/cart"),
+        ("/en/checkout?x=1", "/en/checkout?x=1"),
+        ("//evil.example", ""),
+        ("/\\evil.example", ""),
+        ("https://evil.example", ""),
+        ("javascript:alert(1)", ""),
+        ("/a\nb", ""),
+        ("", ""),
+    ],
+)
+def test_sign_in_leads_only_to_our_own_pages(path: str, kept: str) -> None:
+    assert local_path(path) == kept
+
+
+async def test_signing_in_shows_the_person_and_goes_on(services: Services) -> None:
+    services.answers["POST", "/api/auth/login"] = session(user())
+    services.live_session(user())
+    services.answers["GET", "/api/cart/7"] = cart(cart_item())
+    state = state_of(SignInState, "/login?next=/checkout")
+    await run(state.open_form())
+    events = str(await run(state.sign_in(LOGIN)))
+    assert services.sent("POST", "/api/auth/login") == [{"email": "an@example.com", "password": "mat-khau"}]
+    assert (state.is_signed_in, state.item_count) == (True, 2)
+    assert "/auth/exchange" in events
+    assert "/checkout" in events
+
+
+async def test_a_guests_token_comes_along(services: Services) -> None:
+    services.live_session(guest())
+    services.answers["POST", "/api/auth/login"] = session(user(), SID[:-1] + "2")
+    services.answers["GET", "/api/cart/7"] = cart()
+    state = state_of(SignInState, "/login", f"{COOKIE}={wiring.signer().cookie(SID)}")
+    await run(state.restore())
+    await run(state.sign_in(LOGIN))
+    sent = next(r for r in services.requests if r.url.path == "/api/auth/login")
+    assert sent.headers["Authorization"] == f"Bearer access-{SID}"
+
+
+@pytest.mark.parametrize(
+    ("answer", "notice"),
+    [
+        (problem(401, "invalid_credentials"), "E-mail hoặc mật khẩu không đúng."),
+        (problem(429, "rate_limited", retryAfter=130), "Vui lòng đợi khoảng 3 phút"),
+        (httpx.ConnectError("down"), "Những gì bạn nhập vẫn còn"),
+        (problem(500, "internal_error"), "Những gì bạn nhập vẫn còn"),
+    ],
+)
+async def test_a_refused_sign_in_says_why(services: Services, answer: Any, notice: str) -> None:
+    services.answers["POST", "/api/auth/login"] = answer
+    state = state_of(SignInState, "/login")
+    await run(state.sign_in(LOGIN))
+    assert notice in state.notice
+    assert (state.is_signed_in, state.is_busy) == (False, False)
+
+
+async def test_a_form_half_filled_is_not_sent(services: Services) -> None:
+    state = state_of(SignInState, "/register")
+    await run(state.register({**PERSON, "email": "an@", "password": "short"}))
+    assert set(state.errors) == {"email", "password"}
+    assert services.requests == []
+
+
+async def test_a_taken_e_mail_is_said_at_its_field(services: Services) -> None:
+    services.answers["POST", "/api/auth/register"] = problem(409, "email_taken")
+    state = state_of(SignInState, "/register")
+    events = await run(state.register(PERSON))
+    assert state.errors == {"email": "E-mail này đã có tài khoản. Bạn có thể đăng nhập."}
+    assert "getElementById('email')" in str(events)
+
+
+async def test_the_account_asks_who_is_not_signed_in_to_sign_in(services: Services) -> None:
+    state = state_of(ProfileState, "/en/account")
+    assert "/en/login?next=/en/account" in str(await run(state.open()))
+
+
+async def test_the_profile_is_saved(services: Services) -> None:
+    services.live_session(user())
+    services.answers["PATCH", "/api/customers/7"] = user(name="An N.")
+    state = state_of(ProfileState, "/account", f"{COOKIE}={wiring.signer().cookie(SID)}")
+    await run(state.restore())
+    await run(state.open())
+    assert state.profile_address == "1 Lê Lợi"
+    await run(state.save({"name": "An N.", "phone": "", "address": "x"}))
+    assert services.sent("PATCH", "/api/customers/7") == [{"name": "An N.", "phone": "", "address": "x"}]
+    assert (state.person_name, state.profile_name) == ("An N.", "An N.")
+
+
+async def test_a_wrong_present_password_is_said_at_its_field(services: Services) -> None:
+    services.live_session(user())
+    services.answers["PATCH", "/api/customers/7"] = problem(422, "wrong_password")
+    state = state_of(ProfileState, "/account", f"{COOKIE}={wiring.signer().cookie(SID)}")
+    await run(state.restore())
+    await run(state.change_password({"current_password": "nope", "new_password": "mat-khau-moi"}))
+    assert state.errors == {"current_password": "Mật khẩu hiện tại không đúng."}
+    assert services.sent("PATCH", "/api/customers/7") == [{"currentPassword": "nope", "newPassword": "mat-khau-moi"}]

@@ -1,0 +1,225 @@
+from typing import Any
+
+import httpx
+import pytest
+
+from storefront.clients import wiring
+from storefront.session_cookie import COOKIE
+from storefront.state.checkout import CheckoutState
+from tests.unit.storefront.fakes import SID, Services, cart, cart_item, order, problem, run, state_of, user
+
+pytestmark = pytest.mark.anyio
+FORM = {"name": "Bình", "phone": "0901 234 567", "email": "", "address": "12 Lý Tự Trọng", "note": ""}
+ORDERS = "/api/orders"
+
+
+async def at_checkout(services: Services, *items: dict[str, Any], path: str = "/checkout") -> CheckoutState:
+    services.live_session(user())
+    services.answers["GET", "/api/cart/7"] = cart(*(items or (cart_item(),)))
+    services.answers["GET", "/api/orders/delivery-terms"] = {"fee": 30000, "freeFrom": 500000}
+    services.answers["POST", ORDERS] = order()
+    state = state_of(CheckoutState, path, f"{COOKIE}={wiring.signer().cookie(SID)}")
+    await run(state.restore())
+    await run(state.load())
+    await run(state.open())
+    return state
+
+
+def keys(services: Services) -> list[str]:
+    return [
+        request.headers["Idempotency-Key"]
+        for request in services.requests
+        if (request.method, request.url.path) == ("POST", ORDERS)
+    ]
+
+
+async def test_the_profile_fills_the_form_and_the_terms_the_sums(services: Services) -> None:
+    state = await at_checkout(services, cart_item(quantity=1))
+    assert (state.name, state.phone, state.address) == ("An", "0901234567", "1 Lê Lợi")
+    assert (state.fee_text, state.grand_total_text) == ("30.000\u00a0₫", "329.000\u00a0₫")
+    assert state.fee_hint == "Mua thêm 201.000\u00a0₫ để được miễn phí giao hàng."
+
+
+async def test_delivery_is_free_from_the_terms_sum_on_and_pick_up_always(services: Services) -> None:
+    state = await at_checkout(services, cart_item(quantity=2))
+    assert (state.fee_text, state.grand_total_text) == ("Miễn phí", "598.000\u00a0₫")
+    state = await at_checkout(services, cart_item(quantity=1))
+    state.choose("PICKUP")
+    assert (state.fee_text, state.grand_total_text) == ("Miễn phí", "299.000\u00a0₫")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("name", " ", "Cho chúng tôi biết tên của bạn."),
+        ("phone", "abc", "Số điện thoại chưa đúng, ví dụ 0901 234 567."),
+        ("email", "an@", "E-mail chưa đúng, ví dụ ten@vidu.vn."),
+        ("address", "", "Hãy nhập địa chỉ giao bánh."),
+        ("note", "x" * 1001, "Ghi chú dài tối đa 1000 ký tự."),
+    ],
+)
+async def test_what_is_wrong_is_said_at_the_field_and_nothing_is_sent(
+    services: Services, field: str, value: str, message: str
+) -> None:
+    state = await at_checkout(services)
+    events = await run(state.place({**FORM, field: value}))
+    assert state.errors == {field: message}
+    assert f"getElementById('{field}')" in str(events)
+    assert keys(services) == []
+
+
+async def test_pick_up_needs_no_address(services: Services) -> None:
+    state = await at_checkout(services)
+    state.choose("PICKUP")
+    await run(state.place({**FORM, "address": ""}))
+    sent = services.sent("POST", ORDERS)[0]
+    assert (sent["fulfilment"], sent["payment"], sent["shippingAddress"]) == ("PICKUP", "PAY_AT_PICKUP", "")
+
+
+async def test_the_order_is_sent_exactly_as_it_was_shown(services: Services) -> None:
+    state = await at_checkout(services)
+    events = await run(state.place({**FORM, "note": "Mừng sinh nhật"}))
+    assert services.sent("POST", ORDERS) == [
+        {
+            "userId": 7,
+            "items": [{"productId": 1, "quantity": 2, "size": "M", "price": 299000}],
+            "totalAmount": 598000,
+            "shippingAddress": "12 Lý Tự Trọng",
+            "fulfilment": "DELIVERY",
+            "payment": "CASH_ON_DELIVERY",
+            "contactName": "Bình",
+            "contactPhone": "0901 234 567",
+            "contactEmail": None,
+            "note": "Mừng sinh nhật",
+        }
+    ]
+    assert "/order/" in str(events)
+    assert (state.item_count, state.is_placing) == (0, False)
+
+
+async def test_a_second_press_orders_nothing_and_leads_to_the_order(services: Services) -> None:
+    state = await at_checkout(services)
+    await run(state.place(FORM))
+    events = await run(state.place(FORM))
+    assert len(keys(services)) == 1
+    assert "/order/" in str(events)
+
+
+@pytest.mark.parametrize("failure", [httpx.ReadTimeout("slow"), httpx.Response(503), problem(500, "internal_error")])
+async def test_an_unknown_outcome_is_said_and_the_next_press_has_the_same_key(services: Services, failure: Any) -> None:
+    state = await at_checkout(services)
+    services.answers["POST", ORDERS] = failure
+    await run(state.place(FORM))
+    assert "bạn sẽ không bị đặt hai lần" in state.notice
+    assert state.is_uncertain
+    services.answers["POST", ORDERS] = order()
+    await run(state.place(FORM))
+    assert len(set(keys(services))) == 1
+    assert (state.notice, state.is_uncertain) == ("", False)
+
+
+async def test_a_changed_order_after_an_unknown_outcome_shows_the_first_if_that_went_through(
+    services: Services,
+) -> None:
+    state = await at_checkout(services)
+    services.answers["POST", ORDERS] = httpx.ReadTimeout("slow")
+    await run(state.place(FORM))
+    first = services.sent("POST", ORDERS)[0]
+
+    def replay(request: httpx.Request) -> httpx.Response:
+        same = "12 Lý Tự Trọng".encode() in request.content
+        return httpx.Response(201, json=order()) if same else problem(422, "idempotency_key_reused")
+
+    services.answers["POST", ORDERS] = replay
+    events = await run(state.place({**FORM, "address": "99 Lê Lợi"}))
+    assert services.sent("POST", ORDERS)[-1] == first
+    assert len(set(keys(services))) == 1
+    assert "Lần đặt đầu tiên của bạn đã thành công" in str(events)
+
+
+async def test_an_order_whose_cart_emptied_meanwhile_is_found_and_never_placed_again(services: Services) -> None:
+    state = await at_checkout(services)
+    services.answers["POST", ORDERS] = httpx.ReadTimeout("slow")
+    await run(state.place(FORM))
+    tries = len(keys(services))
+    services.answers["GET", "/api/cart/7"] = cart()
+    services.answers["GET", "/api/orders/user/7"] = {
+        "items": [order(createdAt="2099-01-01T00:00:00Z")],
+        "page": 1,
+        "limit": 5,
+        "total": 1,
+        "pages": 1,
+    }
+    await run(state.load())
+    events = await run(state.open())
+    assert "/order/" in str(events)
+    assert len(keys(services)) == tries
+
+
+async def test_a_clear_no_gets_a_new_key_next_time(services: Services) -> None:
+    state = await at_checkout(services)
+    services.answers["POST", ORDERS] = problem(409, "insufficient_stock", lines=[])
+    await run(state.place(FORM))
+    await run(state.place(FORM))
+    assert len(set(keys(services))) == 2
+
+
+async def test_a_changed_price_is_shown_and_must_be_confirmed(services: Services) -> None:
+    state = await at_checkout(services)
+    line = {"productId": 1, "size": "M", "requestedPrice": 299000, "price": 320000, "name": "Mousse dâu", "nameEn": ""}
+    services.answers["POST", ORDERS] = problem(409, "price_changed", lines=[line])
+    services.answers["GET", "/api/cart/7"] = cart(cart_item(price=320000))
+    await run(state.place(FORM))
+    assert state.notice_lines == ["Mousse dâu (cỡ M): 299.000\u00a0₫ → 320.000\u00a0₫"]
+    assert (state.must_confirm, state.total_text) == (True, "640.000\u00a0₫")
+    services.answers["POST", ORDERS] = order()
+    await run(state.place(FORM))
+    assert services.sent("POST", ORDERS)[-1]["items"][0]["price"] == 320000
+
+
+async def test_short_stock_names_the_line_and_is_mended_in_place(services: Services) -> None:
+    state = await at_checkout(services, cart_item(quantity=3))
+    line = {"productId": 1, "size": "M", "requested": 3, "available": 1, "name": "Mousse dâu", "nameEn": ""}
+    services.answers["POST", ORDERS] = problem(409, "insufficient_stock", lines=[line])
+    services.answers["GET", "/api/cart/7"] = cart(cart_item(quantity=3, stock=1, available=False))
+    await run(state.place(FORM))
+    assert state.notice_lines == ["Mousse dâu (cỡ M): chỉ còn 1"]
+    assert state.lines[0].mend_text == "Lấy 1 chiếc còn lại"
+    services.answers["PATCH", "/api/cart/1"] = cart(cart_item(quantity=1, stock=1))
+    await run(state.mend_line(1))
+    assert (state.notice, state.grand_total_text) == ("", "329.000\u00a0₫")
+
+
+async def test_a_line_known_to_be_short_is_not_even_sent(services: Services) -> None:
+    state = await at_checkout(services, cart_item(quantity=3, stock=1, available=False))
+    await run(state.place(FORM))
+    assert (keys(services), bool(state.notice)) == ([], True)
+
+
+async def test_without_delivery_terms_nothing_is_sent(services: Services) -> None:
+    state = await at_checkout(services)
+    state._terms = None
+    services.answers["GET", "/api/orders/delivery-terms"] = httpx.ConnectError("down")
+    await run(state.place(FORM))
+    assert keys(services) == []
+    assert "Chưa có gì được gửi đi" in state.notice
+    assert state.address == FORM["address"]
+
+
+async def test_the_services_own_complaints_reach_the_fields(services: Services) -> None:
+    state = await at_checkout(services, path="/en/checkout")
+    errors = [{"field": "contactPhone", "message": "x"}]
+    services.answers["POST", ORDERS] = problem(422, "validation_error", errors=errors)
+    await run(state.place(FORM))
+    assert state.errors == {"phone": "This is not a phone number; for example 0901 234 567."}
+
+
+async def test_fields_are_checked_as_they_are_left(services: Services) -> None:
+    state = await at_checkout(services)
+    state.keep("phone", "12")
+    assert "phone" in state.errors
+    state.keep("phone", "0901234567")
+    state.keep("name", "")
+    state.keep("_sid", "forged")
+    assert state.errors == {}
+    assert state._sid == SID
