@@ -10,7 +10,7 @@ from pathlib import Path
 
 import reflex as rx
 
-from storefront.bundle import PortableBundle
+from storefront.bundle import ShopBundle
 from storefront.settings import get_settings
 
 
@@ -33,6 +33,6 @@ config = rx.Config(
     frontend_lazy_bundled_libraries=True,
     frontend_compression_formats=["gzip", "brotli"],
     disable_plugins=[rx.plugins.SitemapPlugin],
-    plugins=[rx.plugins.TailwindV4Plugin(config={"plugins": []}), PortableBundle()],
+    plugins=[rx.plugins.TailwindV4Plugin(config={"plugins": []}), ShopBundle()],
     **_bun(),
 )

@@ -12,7 +12,7 @@ from storefront.bundle import EARLY_ID
 from storefront.edge import Edge
 from storefront.i18n import DEFAULT, t
 from storefront.pages.base import Page
-from storefront.pages.not_found import not_found
+from storefront.pages.not_found import broken_page, not_found
 from storefront.session_routes import routes
 from storefront.settings import get_settings
 from storefront.theme import PAGE_DARK, PAGE_LIGHT
@@ -46,6 +46,7 @@ log.configure("storefront", get_settings().log_level)
 app = rx.App(
     html_lang=DEFAULT,
     stylesheets=["/shop.css"],
+    reset_style=False,  # Tailwind brings its own
     head_components=[
         rx.el.meta(name="viewport", content="width=device-width, initial-scale=1, viewport-fit=cover"),
         rx.el.meta(name="theme-color", content=PAGE_LIGHT, custom_attrs={"media": "(prefers-color-scheme: light)"}),
@@ -63,7 +64,7 @@ app = rx.App(
     api_transformer=[Starlette(routes=routes), lambda inner: Edge(inner, pages)],
     # Reflex's own overlay brings an icon library; the layout has a quieter notice.
     app_wraps={
-        (55, "ErrorBoundary"): lambda _stateful: ErrorBoundary.create(),
+        (55, "ErrorBoundary"): lambda _stateful: ErrorBoundary.create(fallback_render=broken_page()),
     },
 )
 

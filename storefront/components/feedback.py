@@ -11,6 +11,7 @@ from reflex_components_core.core.banner import has_connection_errors
 
 from storefront.components.buttons import button
 from storefront.components.icons import icon
+from storefront.components.images import image
 from storefront.i18n import Lang, t
 
 
@@ -25,7 +26,7 @@ def empty_state(
     """Return a friendly "nothing here" with something to do next; its title is a heading of `level` 1 or 2."""
     heading = rx.el.h1 if level == 1 else rx.el.h2
     return rx.el.div(
-        rx.el.img(src=picture, alt="", width="160", height="160", class_name="size-40") if picture else rx.fragment(),
+        image(picture, "", 160, 160, class_name="size-40") if picture else rx.fragment(),
         heading(title, class_name="font-display text-3xl"),
         rx.el.p(text, class_name="max-w-md text-muted"),
         rx.el.div(*action, class_name="mt-3 flex flex-wrap justify-center gap-3"),

@@ -37,7 +37,8 @@ _PATHS = {
     "clock": ("M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18z", "M12 7v5.5l3.5 2"),
     "pin": ("M12 21c4.5-4.6 7-8 7-11a7 7 0 0 0-14 0c0 3 2.5 6.4 7 11z", "M12 7.5a2.5 2.5 0 1 0 0 5 2.5 2.5 0 0 0 0-5z"),
     "phone": (
-        "M5 4h4l1.5 4.5L8 10.3a12 12 0 0 0 5.7 5.7l1.8-2.5L20 15v4a1.5 1.5 0 0 1-1.6 1.5C10.5 20 4 13.5 3.5 5.6A1.5 1.5 0 0 1 5 4z",
+        "M5 4h4l1.5 4.5L8 10.3a12 12 0 0 0 5.7 5.7l1.8-2.5L20 15v4a1.5 1.5 0 0 1-1.6 1.5",
+        "C10.5 20 4 13.5 3.5 5.6A1.5 1.5 0 0 1 5 4z",
     ),
     "mail": ("M3.5 6h17v12h-17z", "M4 6.5l8 6.5 8-6.5"),
     "whisk": (
@@ -54,13 +55,8 @@ def icon(name: str, size: int = 22, class_name: str = "") -> rx.Component:
     return rx.el.svg(
         rx.el.svg.path(d=" ".join(_PATHS[name])),
         view_box="0 0 24 24",
-        width=f"{size}",
-        height=f"{size}",
-        fill="none",
-        stroke="currentColor",
-        stroke_width="1.7",
-        stroke_linecap="round",
-        stroke_linejoin="round",
         aria_hidden="true",
-        class_name=f"shrink-0 {class_name}",
+        # As attributes: what Reflex takes for styles would bring a style sheet of its own for every icon.
+        custom_attrs={"width": f"{size}", "height": f"{size}"},
+        class_name=f"icon {class_name}".rstrip(),
     )

@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from storefront.components.images import image
 from storefront.components.links import link
 from storefront.i18n import Lang, href, t
 from storefront.state.catalog import Card
@@ -12,15 +13,8 @@ from storefront.theme import CARD_TITLE
 
 def picture(src: Any, alt: Any = "", *, eager: Any = False, class_name: str = "", size: int = 400) -> rx.Component:
     """Return a square picture that keeps its place while it loads; `eager` for what is on the first screen."""
-    return rx.el.img(
-        src=src,
-        alt=alt,
-        width=f"{size}",
-        height=f"{size}",
-        loading=rx.cond(eager, "eager", "lazy"),
-        decoding="async",
-        class_name=f"aspect-square w-full object-cover {class_name}",
-    )
+    look = f"aspect-square w-full object-cover {class_name}"
+    return image(src, alt, size, size, eager=eager, class_name=look)
 
 
 def name_of(lang: Lang, item: Any) -> Any:

@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from storefront.clients import wiring
 from storefront.edge.documents import Documents
-from storefront.edge.headers import SECURITY_HEADERS, cache_control
+from storefront.edge.headers import cache_control, security_headers
 from storefront.edge.media import Media
 from storefront.edge.products import Products
 from storefront.edge.site import health, manifest, robots, sitemap
@@ -111,7 +111,7 @@ def _with_headers(send: Send, path: str, *, https: bool) -> Send:
             caching = cache_control(path, message["status"])
             if caching and b"cache-control" not in present:
                 headers.append((b"cache-control", caching))
-            headers.extend(header for header in SECURITY_HEADERS if header[0] not in present)
+            headers.extend(header for header in security_headers(path) if header[0] not in present)
             if https:
                 headers.append((b"strict-transport-security", b"max-age=31536000"))
             message = {**message, "headers": headers}

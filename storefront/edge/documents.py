@@ -27,7 +27,7 @@ from storefront.state.menu_query import MenuQuery
 COMPRESSED_KEPT = 500
 _PRODUCT = "/product/[slug]"
 _EARLY = re.compile(rf'(<div\b[^>]*\bid="{EARLY_ID}"[^>]*>)')
-_STYLESHEET = re.compile(r'<link href="(?P<href>/assets/[^"]+\.css)" rel="stylesheet"[^>]*/>')
+_STYLESHEET = re.compile(r'<meta (?=[^>]*name="styles")[^>]*content="(?P<path>/assets/[^"]+\.css)"')
 _OG_IMAGE = re.compile(r'<meta content="[^"]*" property="og:image"/>')
 
 
@@ -100,7 +100,7 @@ class Documents:
             public_url=self._public_url,
             title=title,
             description=description,
-            picture=product.image,
+            picture=product.preview or product.image,
             kind="product",
             data=meta.product_data(product, lang, self._public_url),
         )
@@ -165,18 +165,13 @@ def _file(static_dir: Path, address: str) -> Path:
 
 
 def _read(path: Path, lang: Lang) -> str:
-    """Return a document of the build with its stylesheet in it, which saves a round trip before the first paint.
-
-    The links to the stylesheet stay, since React expects them when it takes the document over, but wait their turn.
-    """
+    """Return a document of the build with its stylesheet in it. Raises ValueError when it names none."""
     html = _OG_IMAGE.sub("", path.read_text(encoding="utf-8"))
     sheet = _STYLESHEET.search(html)
     if sheet is None:
-        raise ValueError(f"{path} has no stylesheet")
+        raise ValueError(f"{path} names no stylesheet")
     root = next(parent for parent in path.parents if (parent / "assets").is_dir())
-    styles = (root / sheet["href"].lstrip("/")).read_text(encoding="utf-8")
-    html = html.replace(sheet[0], sheet[0].replace("<link ", '<link media="print" ', 1), 1)
-    html = html.replace('<link as="style" ', '<link as="style" fetchpriority="low" ')
+    styles = (root / sheet["path"].lstrip("/")).read_text(encoding="utf-8")
     html = html.replace("</head>", f"<style>{styles}</style></head>", 1)
     return html.replace(f'<html lang="{DEFAULT}"', f'<html lang="{lang}"', 1)
 

@@ -16,6 +16,11 @@ IMMUTABLE = b"public, max-age=31536000, immutable"
 _INLINE_SCRIPT = re.compile(r"<script(?P<attributes>(?:\s[^>]*)?)>(?P<code>.*?)</script>", re.DOTALL)
 
 
+def security_headers(path: str) -> tuple[tuple[bytes, bytes], ...]:
+    """Return the headers an answer carries; a script or font by itself needs no more than the first."""
+    return SECURITY_HEADERS[:1] if path.startswith(("/assets/", "/fonts/")) else SECURITY_HEADERS
+
+
 def cache_control(path: str, status: int) -> bytes | None:
     """Return how long a file may be kept: hashed and versioned names for ever, other files an hour."""
     if status not in {200, 206, 304}:

@@ -68,7 +68,7 @@ def product_data(product: Product, lang: Lang, public_url: str) -> dict[str, Any
         "sku": str(product.id),
         "name": name,
         "description": description_in(lang, product),
-        "image": public_url + (product.image or SHARE_PICTURE),
+        "image": public_url + (product.preview or product.image or SHARE_PICTURE),
         "category": product.category.name_en if lang == "en" else product.category.name,
         "brand": {"@type": "Brand", "name": NAME},
         "offers": [

@@ -6,6 +6,7 @@ import reflex as rx
 
 from shopkit.money import format_vnd
 from storefront.components.icons import icon
+from storefront.components.images import image
 from storefront.components.layout import page
 from storefront.components.links import anchor
 from storefront.i18n import Lang, t
@@ -28,11 +29,12 @@ def _story(lang: Lang) -> rx.Component:
             rx.el.p(t(lang, "about.story1"), class_name="mt-6 text-lg"),
             rx.el.p(t(lang, "about.story2"), class_name="mt-4 text-muted"),
         ),
-        rx.el.img(
-            src="/shopfront.svg",
-            alt=t(lang, "about.picture_alt"),
-            width="720",
-            height="640",
+        image(
+            "/shopfront.svg",
+            t(lang, "about.picture_alt"),
+            720,
+            640,
+            eager=True,
             class_name="aspect-[9/8] w-full object-contain",
         ),
         class_name="wrap grid items-center gap-10 pt-10 lg:grid-cols-2 lg:gap-16 lg:pt-16",

@@ -4,6 +4,7 @@ import reflex as rx
 
 from storefront.components.feedback import trouble
 from storefront.components.icons import icon
+from storefront.components.images import image
 from storefront.components.layout import page
 from storefront.components.links import anchor, link
 from storefront.components.product_card import cards, name_of
@@ -40,11 +41,12 @@ def _hero(lang: Lang) -> rx.Component:
                 ),
                 class_name="py-10 lg:py-20",
             ),
-            rx.el.img(
-                src="/hero.svg",
-                alt=t(lang, "home.hero_alt"),
-                width="720",
-                height="640",
+            image(
+                "/hero.svg",
+                t(lang, "home.hero_alt"),
+                720,
+                640,
+                eager=True,
                 custom_attrs={"fetchPriority": "high"},
                 class_name="mx-auto -mt-4 aspect-[9/8] w-full max-w-lg pb-8 lg:mt-0 lg:max-w-none lg:pb-0",
             ),
@@ -58,12 +60,11 @@ def _categories(lang: Lang) -> rx.Component:
     def item(category: rx.Var[CategoryTile]) -> rx.Component:
         return rx.el.li(
             link(
-                rx.el.img(
-                    src=category.image,
-                    alt="",
-                    width="112",
-                    height="112",
-                    loading="lazy",
+                image(
+                    category.image,
+                    "",
+                    112,
+                    112,
                     class_name="size-28 shrink-0 rounded-full object-cover transition-transform duration-500 ease-soft "
                     "group-hover:scale-105",
                 ),

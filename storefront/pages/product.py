@@ -9,6 +9,7 @@ from storefront.components.buttons import quantity, spinner
 from storefront.components.feedback import skeleton, trouble
 from storefront.components.forms import CHOICE_CARD
 from storefront.components.icons import icon
+from storefront.components.images import image
 from storefront.components.layout import breadcrumbs, page
 from storefront.components.product_card import cards, name_of
 from storefront.i18n import Lang, href, t
@@ -57,11 +58,12 @@ def _product(lang: Lang) -> rx.Component:
     return rx.fragment(
         breadcrumbs(lang, trail),
         rx.el.div(
-            rx.el.img(
-                src=item.image,
-                alt="",
-                width="800",
-                height="800",
+            image(
+                item.image,
+                "",
+                800,
+                800,
+                eager=True,
                 custom_attrs={"fetchPriority": "high"},
                 class_name=PRODUCT_PICTURE,
             ),
