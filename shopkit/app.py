@@ -26,6 +26,7 @@ from shopkit.errors import Invalid, NotFound, ProblemError, Unavailable, problem
 from shopkit.metrics import Metrics
 from shopkit.middleware import RequestMiddleware
 from shopkit.notify import Channel, Listener
+from shopkit.openapi import describe_problems
 from shopkit.settings import ServiceSettings
 
 SESSION_ENDED_CHANNEL = "session_ended"
@@ -119,6 +120,7 @@ def create_app(
     app.include_router(_probes(service))
     for router in routers:
         app.include_router(router)
+    describe_problems(app)
     return app
 
 

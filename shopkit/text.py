@@ -4,13 +4,21 @@ import re
 import unicodedata
 from typing import Annotated
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _CONTROL_BUT_NEWLINES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
-LINE_PATTERN = r"^[^\x00-\x1f\x7f-\x9f]*$"
+_NOT_IN_LINE = r"\x00-\x1f\x7f-\x9f\u2028\u2029"
+
+LINE_PATTERN = rf"^[^{_NOT_IN_LINE}]*$"
 """JSON schema pattern of `Line`: PostgreSQL refuses NUL, and logs must stay one line an entry."""
+
+FILLED_LINE_PATTERN = rf"^[^{_NOT_IN_LINE}]*[^\s{_NOT_IN_LINE}][^{_NOT_IN_LINE}]*$"
+"""JSON schema pattern of a `Line` that may not be empty."""
+
+BLOCK_PATTERN = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
+"""JSON schema pattern of `Block`."""
 
 
 def fold(text: str) -> str:
@@ -42,5 +50,5 @@ def _block(text: str) -> str:
 Line = Annotated[str, StringConstraints(pattern=LINE_PATTERN), AfterValidator(_line)]
 """One line of text: NFC, trimmed, without control characters."""
 
-Block = Annotated[str, AfterValidator(_block)]
+Block = Annotated[str, AfterValidator(_block), Field(json_schema_extra={"pattern": BLOCK_PATTERN})]
 """Text that may span lines (a note, an address): NFC, trimmed, no control characters but newline and tab."""

@@ -2,13 +2,13 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import EmailStr, Field, SecretStr
+from pydantic import ConfigDict, EmailStr, Field, SecretStr, StringConstraints
 
 from shopkit.contracts.base import Reply, Request
-from shopkit.text import Block, Line
+from shopkit.text import FILLED_LINE_PATTERN, Block, Line
 
 
 class Role(StrEnum):
@@ -19,8 +19,8 @@ class Role(StrEnum):
     ADMIN = "ADMIN"
 
 
-PersonName = Annotated[Line, Field(min_length=1, max_length=100)]
-Phone = Annotated[Line, Field(max_length=20, pattern=r"^(\+?[0-9][0-9 .\-]{6,18})?$")]
+PersonName = Annotated[Line, Field(min_length=1, max_length=100, json_schema_extra={"pattern": FILLED_LINE_PATTERN})]
+Phone = Annotated[str, StringConstraints(strip_whitespace=True, max_length=20, pattern=r"^(\+?[0-9][0-9 .\-]{6,18})?$")]
 Address = Annotated[Block, Field(max_length=500)]
 Password = Annotated[SecretStr, Field(min_length=8, max_length=128)]
 Email = Annotated[EmailStr, Field(max_length=254)]
@@ -84,6 +84,12 @@ class VerifyReply(Reply):
 class ProfileChange(Request):
     """Fields of one's profile to change; a field left out stays. A new password needs the current one."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "dependentRequired": {"newPassword": ["currentPassword"], "currentPassword": ["newPassword"]}
+        }
+    )
+
     name: PersonName | None = None
     phone: Phone | None = None
     address: Address | None = None
@@ -92,9 +98,9 @@ class ProfileChange(Request):
 
 
 class RoleChange(Request):
-    """The role to give."""
+    """The role to give; nobody is made a guest."""
 
-    role: Annotated[Role, Field(description="CUSTOMER or ADMIN; nobody is made a guest.")]
+    role: Literal[Role.CUSTOMER, Role.ADMIN]
 
 
 class ServiceTokenRequest(Request):
