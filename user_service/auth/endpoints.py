@@ -13,7 +13,7 @@ from shopkit.contracts.users import (
     VerifyReply,
 )
 from user_service.auth.service import Accounts
-from user_service.http import NO_STORE
+from user_service.http import LOGIN_OPTIONAL, NO_STORE
 from user_service.limits.address import ClientAddress
 from user_service.sessions.endpoints import LiveSessions
 
@@ -33,7 +33,7 @@ async def guest(accounts: People, address: ClientAddress) -> Session:
     return await accounts.guest(address)
 
 
-@router.post("/register", status_code=201, summary="Become a customer")
+@router.post("/register", status_code=201, summary="Become a customer", openapi_extra=LOGIN_OPTIONAL)
 async def register(body: RegisterRequest, accounts: People, caller: MaybePerson, address: ClientAddress) -> Session:
     """Make a customer. A guest's token turns that guest into the customer, with the same id, cart and orders.
 
@@ -42,7 +42,7 @@ async def register(body: RegisterRequest, accounts: People, caller: MaybePerson,
     return await accounts.register(body, caller, address)
 
 
-@router.post("/login", summary="Log in")
+@router.post("/login", summary="Log in", openapi_extra=LOGIN_OPTIONAL)
 async def login(body: LoginRequest, accounts: People, caller: MaybePerson, address: ClientAddress) -> Session:
     """Open a session. A guest's token moves that guest's cart into the account and ends the guest's session.
 
@@ -66,7 +66,7 @@ async def refresh(body: RefreshRequest, sessions: LiveSessions) -> Session:
     return await sessions.refresh(body.refresh_token)
 
 
-@router.post("/logout", status_code=204, summary="End a session")
+@router.post("/logout", status_code=204, summary="End a session", openapi_extra=LOGIN_OPTIONAL)
 async def logout(sessions: LiveSessions, bearer: Bearer, body: RefreshRequest | None = None) -> None:
     """End the session of the access token, of the refresh token, or of both; fine if it has ended before.
 

@@ -61,8 +61,8 @@ class Customers:
 
         Raises:
             NotFound: there is no such person, for this caller.
-            Forbidden: it is somebody else's password.
-            Invalid: `wrong_password`, or one password is given without the other.
+            Forbidden: `wrong_password`, or it is somebody else's.
+            Invalid: one password is given without the other.
             Conflict: `guest_account`; a guest has no password to change.
             RateLimited: too many wrong passwords.
         """
@@ -95,12 +95,9 @@ class Customers:
 
         Raises:
             NotFound: there is no such person.
-            Invalid: nobody is made a guest.
             Conflict: `last_admin`, or `guest_account`: a guest becomes a customer by registering.
             Unauthenticated: `session_ended`; the caller lost their own role a moment ago.
         """
-        if role is Role.GUEST:
-            raise _invalid("role", "nobody can be made a guest")
         async with self._database.session() as db:
             # Staff first: two admins who demote each other queue here, and the second finds itself demoted.
             admins = await repository.lock_admins(db)
@@ -136,9 +133,9 @@ class Customers:
         if caller.id != user_id:
             raise Forbidden("Only its owner may change a password.")
         if change.new_password is None:
-            raise _invalid("newPassword", "is missing")
+            raise _missing("newPassword", "is missing")
         if change.current_password is None:
-            raise _invalid("currentPassword", "is needed to set a new password")
+            raise _missing("currentPassword", "is needed to set a new password")
         async with self._database.session() as db:
             email, known = await repository.own_credentials(db, user_id)
         if email is None or known is None:
@@ -151,10 +148,11 @@ class Customers:
         return await self._passwords.hash(change.new_password.get_secret_value()), known
 
 
-def _invalid(field: str, message: str, code: str | None = None) -> Invalid:
-    errors = [{"in": "body", "field": field, "message": message, "type": "value_error"}]
-    return Invalid(f"{field}: {message}", code=code, errors=errors)
+def _missing(field: str, message: str) -> Invalid:
+    errors = [{"in": "body", "field": field, "message": message, "type": "missing"}]
+    return Invalid(f"{field}: {message}", errors=errors)
 
 
-def _wrong_password() -> Invalid:
-    return _invalid("currentPassword", "is wrong", code="wrong_password")
+def _wrong_password() -> Forbidden:
+    # Not 401: the caller is known, and clients take a 401 for the end of the session.
+    return Forbidden("The current password is wrong.", code="wrong_password")

@@ -1,9 +1,10 @@
 """Statements on sessions and refresh tokens. Ending one tells all services in the same transaction."""
 
-from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from psycopg import AsyncConnection
 from sqlalchemy import TextClause, text, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -52,9 +53,10 @@ async def touch(db: AsyncSession, session_id: UUID, now: datetime, expires_at: d
     return (await db.exec(statement)).scalar_one_or_none()
 
 
-async def ended_since(db: AsyncSession, since: datetime) -> Sequence[UUID]:
+async def ended_since(connection: AsyncConnection[Any], since: datetime) -> list[UUID]:
     """Return the sessions that ended since then."""
-    return (await db.exec(select(SessionRow.id).where(col(SessionRow.ended_at) > since))).all()
+    cursor = await connection.execute("select id from sessions where ended_at > %s", (since,))
+    return [row[0] for row in await cursor.fetchall()]
 
 
 async def use(db: AsyncSession, token_hash: bytes, now: datetime) -> UUID | None:

@@ -124,8 +124,8 @@ class Sessions:
     async def recently_ended(self) -> list[str]:
         """Return the ids of sessions that ended so lately that their access tokens may not have expired yet."""
         since = self._clock.now() - timedelta(seconds=ACCESS_TOKEN_LIFE_S)
-        async with self._database.session() as db:
-            return [str(session_id) for session_id in await repository.ended_since(db, since)]
+        async with self._database.pool.connection() as connection:
+            return [str(session_id) for session_id in await repository.ended_since(connection, since)]
 
     def refuse(self, ended: Iterable[UUID]) -> None:
         """Refuse tokens of sessions whose end was just committed, without waiting for the NOTIFY to come back."""

@@ -20,7 +20,13 @@ from user_service.app import build
 from user_service.settings import UserSettings
 
 ADMIN = {"email": "admin@sweetdream.com", "password": "admin123"}
-LAN = {"email": "lan@example.com", "password": "correct horse", "name": "Lan", "phone": "0901 234 567", "address": "1 Hàng Bài"}
+LAN = {
+    "email": "lan@example.com",
+    "password": "correct horse",
+    "name": "Lan",
+    "phone": "0901 234 567",
+    "address": "1 Hàng Bài",
+}
 SECRET = "insecure-service-secret"
 
 
@@ -95,7 +101,8 @@ class Api:
 
     async def service(self, name: str) -> str:
         """Return a service's token."""
-        return str((await self.ok("POST", "/internal/service-token", {"service": name, "secret": SECRET}))["accessToken"])
+        reply = await self.ok("POST", "/internal/service-token", {"service": name, "secret": SECRET})
+        return str(reply["accessToken"])
 
     def rows(self, query: str, *values: Any) -> list[Any]:
         """Return what the database holds."""

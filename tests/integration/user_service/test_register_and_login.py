@@ -51,9 +51,9 @@ async def test_one_email_is_one_account_however_it_is_typed(api: Api) -> None:
     assert (await api.login("LAN@EXAMPLE.com"))["user"]["email"] == "lan@example.com"
 
 
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
+async def test_bad_input_is_named_and_changes_nothing(api: Api) -> None:
+    before = api.everything()
+    cases = [
         ("email", "no address"),
         ("email", ""),
         ("email", "a\u0000b@example.com"),
@@ -67,14 +67,10 @@ async def test_one_email_is_one_account_however_it_is_typed(api: Api) -> None:
         ("address", "x" * 501),
         ("address", "a\u0007b"),
         ("role", "ADMIN"),
-    ],
-)
-async def test_bad_input_is_named_and_changes_nothing(api: Api, field: str, value: str) -> None:
-    before = api.everything()
-
-    refusal = await api.refused(422, "validation_error", "POST", "/api/auth/register", {**LAN, field: value})
-
-    assert [error["field"] for error in refusal.json()["errors"]] == [field]
+    ]
+    for field, value in cases:
+        refusal = await api.refused(422, "validation_error", "POST", "/api/auth/register", {**LAN, field: value})
+        assert [error["field"] for error in refusal.json()["errors"]] == [field]
     assert api.everything() == before
 
 
@@ -138,14 +134,13 @@ async def test_passwords_are_the_same_however_a_keyboard_composes_them(api: Api)
     await api.login(password=unicodedata.normalize("NFD", "mật khẩu đẹp"))
 
 
-@pytest.mark.parametrize("password", ["\u0000", "x" * 128, "😀" * 100])
-async def test_a_strange_password_is_only_wrong(api: Api, password: str) -> None:
+async def test_a_strange_password_is_only_wrong(api: Api) -> None:
     await api.register()
     old = bcrypt.hashpw(b"Secret pw 1", bcrypt.gensalt(4)).decode()
     api.write("update users set password_hash = %s where email = 'lan@example.com'", old)
-    await api.refused(
-        401, "invalid_credentials", "POST", "/api/auth/login", {"email": "lan@example.com", "password": password}
-    )
+    for password in ("\u0000", "x" * 128, "😀" * 100):
+        body = {"email": "lan@example.com", "password": password}
+        await api.refused(401, "invalid_credentials", "POST", "/api/auth/login", body)
 
 
 async def test_a_bad_token_is_refused_rather_than_taken_for_nobody(api: Api) -> None:
