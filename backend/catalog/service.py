@@ -103,9 +103,10 @@ async def add_size(session: AsyncSession, product_id: int, wanted: SizeInput) ->
     """Add a size to a product."""
     await repository.product(session, product_id)
     existing = await repository.sizes_of(session, product_id)
+    if wanted.size in {size.code for size in existing}:
+        raise Conflict("size: the product has this size already", code="size_exists")
     position = existing[-1].position + 1 if existing else 0
     session.add(_size(product_id, wanted, position))
-    await repository.flush_unique(session, "size_exists", "size: the product has this size already")
     await repository.touch(session, product_id)
 
 
@@ -163,5 +164,7 @@ def _given(change: ProductChange | CategoryChange | SizeChange) -> dict[str, Any
 
 
 async def _require_category(session: AsyncSession, category_id: int) -> None:
-    if category_id >= 2**31 or await session.get(Category, category_id) is None:
+    # Locked against being deleted before the product stands in it.
+    lock = {"read": True, "key_share": True}
+    if category_id >= 2**31 or await session.get(Category, category_id, with_for_update=lock) is None:
         raise Invalid("categoryId: there is no such category", code="unknown_category")
