@@ -65,6 +65,14 @@ from size s join hold_line h on h.product_id = s.product_id and h.size = s.code 
 where h.order_id = %s order by s.product_id, s.code for update of s
 """
 
+REMOVED = """
+select h.product_id, h.size, h.quantity, p.name, p.name_en
+from hold_line h join product p on p.id = h.product_id
+where h.order_id = %s and not exists (select from size s where s.product_id = h.product_id and s.code = h.size)
+order by h.product_id, h.size
+"""
+"""Lines of a hold whose size is sold no more."""
+
 MOVE = """
 update size s set stock = s.stock + %(sign)s * h.quantity from hold_line h
 where h.order_id = %(order_id)s and s.product_id = h.product_id and s.code = h.size

@@ -149,22 +149,17 @@ class Holds:
 
     async def _take_again(self, connection: Connection, order_id: UUID) -> None:
         rows = await (await connection.execute(queries.LOCK_SIZES, (order_id,))).fetchall()
-        held = await (
-            await connection.execute("select count(*) from hold_line where order_id = %s", (order_id,))
-        ).fetchone()
-        short = [
-            ShortLine(
-                product_id=product_id,
-                size=size,
-                requested=quantity,
-                available=stock if on_sale else 0,
-                name=name,
-                name_en=name_en,
-            )
+        removed = await (await connection.execute(queries.REMOVED, (order_id,))).fetchall()
+        left = [
+            (product_id, size, quantity, stock if on_sale else 0, name, name_en)
             for product_id, size, quantity, stock, name, name_en, on_sale in rows
-            if stock < quantity or not on_sale
+        ] + [(product_id, size, quantity, 0, name, name_en) for product_id, size, quantity, name, name_en in removed]
+        short = [
+            ShortLine(product_id=product_id, size=size, requested=quantity, available=stock, name=name, name_en=name_en)
+            for product_id, size, quantity, stock, name, name_en in left
+            if stock < quantity
         ]
-        if short or held != (len(rows),):  # a size may have been removed since
+        if short:
             raise _short(short)
         await connection.execute(queries.MOVE, {"sign": -1, "order_id": order_id})
 
