@@ -1,0 +1,251 @@
+"""Staff at work on products, sizes and stock; every refusal changes nothing."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from tests.support.apps import Login, RunningShop
+from tests.support.calls import ok, refused
+from tests.support.tables import Tables
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def shelves(tables: Tables) -> Tables:
+    """Categories 1 mousse, 2 kem; product 1 mango (S 229000 x 5, M 329000 x 0), product 2 vanilla."""
+    tables.category("mousse")
+    tables.category("kem")
+    tables.product("mango", name="Mango", sizes={"S": (229_000, 5), "M": (329_000, 0)})
+    tables.product("vanilla", category="kem")
+    return tables
+
+
+NEW = {
+    "name": "Mousse Trà Thái ",
+    "nameEn": "Thai Tea Mousse",
+    "categoryId": 1,
+    "description": "Một.\r\nHai.",
+    "descriptionEn": "One.",
+    "allergens": ["milk", "egg"],
+    "sizes": [{"size": "S", "price": 209_000, "stock": 14, "serves": 4}, {"size": "M", "price": 299_000}],
+}
+
+
+async def test_a_product_is_created_whole(shop: RunningShop, shelves: Tables, admin: Login) -> None:
+    created = await ok(shop.backend.post("/api/products", json=NEW, headers=admin.headers), 201)
+
+    assert created == {
+        "id": 3,
+        "slug": "mousse-tra-thai",
+        "name": "Mousse Trà Thái",
+        "nameEn": "Thai Tea Mousse",
+        "category": {"id": 1, "slug": "mousse", "name": "Mousse", "nameEn": "mousse in English"},
+        "image": None,
+        "preview": None,
+        "priceFrom": 209_000,
+        "inStock": True,
+        "description": "Một.\nHai.",
+        "descriptionEn": "One.",
+        "allergens": ["milk", "egg"],
+        "archived": False,
+        "createdAt": created["createdAt"],
+        "updatedAt": created["updatedAt"],
+        "sizes": [
+            {"size": "S", "price": 209_000, "stock": 14, "serves": 4},
+            {"size": "M", "price": 299_000, "stock": 0, "serves": None},
+        ],
+    }
+    assert await ok(shop.backend.get("/api/products/mousse-tra-thai")) == created
+    assert (await ok(shop.backend.get("/api/products/search?q=thai")))["items"][0]["id"] == 3
+
+
+async def test_a_slug_may_be_given(shop: RunningShop, shelves: Tables, admin: Login) -> None:
+    created = await ok(shop.backend.post("/api/products", json={**NEW, "slug": "tt"}, headers=admin.headers), 201)
+    assert created["slug"] == "tt"
+
+
+SIZE = {"size": "S", "price": 1}
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "code"),
+    [
+        ({"name": ""}, 422, "validation_error"),
+        ({"name": "   "}, 422, "validation_error"),
+        ({"name": "a\u0000"}, 422, "validation_error"),
+        ({"name": "x" * 201}, 422, "validation_error"),
+        ({"name": 5}, 422, "validation_error"),
+        ({"name": "???"}, 422, "validation_error"),
+        ({"name": "2024"}, 422, "validation_error"),
+        ({"slug": "2024"}, 422, "validation_error"),
+        ({"slug": "Up"}, 422, "validation_error"),
+        ({"slug": "a--b"}, 422, "validation_error"),
+        ({"slug": "mango"}, 409, "slug_taken"),
+        ({"name": "MANGO"}, 409, "slug_taken"),
+        ({"categoryId": 3}, 422, "unknown_category"),
+        ({"categoryId": 2**40}, 422, "unknown_category"),
+        ({"categoryId": 0}, 422, "validation_error"),
+        ({"description": "a\u0007"}, 422, "validation_error"),
+        ({"description": "x" * 5_001}, 422, "validation_error"),
+        ({"allergens": ["cats"]}, 422, "validation_error"),
+        ({"sizes": []}, 422, "validation_error"),
+        ({"sizes": [SIZE, SIZE]}, 422, "validation_error"),
+        ({"sizes": [{"size": "S", "price": -1}]}, 422, "validation_error"),
+        ({"sizes": [{"size": "S", "price": 2_000_000_001}]}, 422, "validation_error"),
+        ({"sizes": [{"size": "S", "price": 1.5}]}, 422, "validation_error"),
+        ({"sizes": [{"size": "S", "price": "1"}]}, 422, "validation_error"),
+        ({"sizes": [{"size": "S", "price": 1, "stock": 1_000_001}]}, 422, "validation_error"),
+        ({"sizes": [{"size": "S", "price": 1, "serves": 0}]}, 422, "validation_error"),
+        ({"colour": "red"}, 422, "validation_error"),
+    ],
+)
+async def test_bad_products_are_not_created(
+    shop: RunningShop, shelves: Tables, admin: Login, change: dict[str, Any], status: int, code: str
+) -> None:
+    before = shelves.everything("backend")
+    await refused(shop.backend.post("/api/products", json={**NEW, **change}, headers=admin.headers), status, code)
+    assert shelves.everything("backend") == before
+
+
+async def test_only_what_is_sent_changes(shop: RunningShop, shelves: Tables, admin: Login) -> None:
+    before = await ok(shop.backend.get("/api/products/1"))
+
+    change = {"name": "Xoài", "categoryId": 2, "allergens": [], "nameEn": None}
+    changed = await ok(shop.backend.patch("/api/products/1", json=change, headers=admin.headers))
+
+    assert changed == {
+        **before,
+        "name": "Xoài",
+        "category": {"id": 2, "slug": "kem", "name": "Kem", "nameEn": "kem in English"},
+        "updatedAt": changed["updatedAt"],
+    }
+    assert changed["updatedAt"] > before["updatedAt"]
+    assert (await ok(shop.backend.get("/api/products/search?q=xoai")))["items"][0]["id"] == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "code"),
+    [
+        ({"slug": "vanilla"}, 409, "slug_taken"),
+        ({"slug": "7"}, 422, "validation_error"),
+        ({"name": ""}, 422, "validation_error"),
+        ({"categoryId": 3}, 422, "unknown_category"),
+        ({"archived": "yes"}, 422, "validation_error"),
+        ({"archived": 1}, 422, "validation_error"),
+        ({"sizes": [SIZE]}, 422, "validation_error"),
+        ({"popularity": 5}, 422, "validation_error"),
+    ],
+)
+async def test_bad_changes_change_nothing(
+    shop: RunningShop, shelves: Tables, admin: Login, change: dict[str, Any], status: int, code: str
+) -> None:
+    before = shelves.everything("backend")
+    await refused(shop.backend.patch("/api/products/1", json=change, headers=admin.headers), status, code)
+    assert shelves.everything("backend") == before
+
+
+async def test_archiving_and_putting_back(shop: RunningShop, shelves: Tables, admin: Login) -> None:
+    assert (await shop.backend.delete("/api/products/1", headers=admin.headers)).status_code == 204
+    await refused(shop.backend.get("/api/products/1"), 404, "not_found")
+    at = shelves.one("select archived_at from backend.product where id = 1")
+    assert (await shop.backend.delete("/api/products/1", headers=admin.headers)).status_code == 204
+    assert shelves.one("select archived_at from backend.product where id = 1") == at
+    seen = await ok(shop.backend.get("/api/admin/products/1", headers=admin.headers))
+    assert seen["archived"] is True
+
+    back = shop.backend.patch("/api/products/1", json={"archived": False}, headers=admin.headers)
+    assert (await ok(back))["archived"] is False
+    assert (await ok(shop.backend.get("/api/products/1")))["slug"] == "mango"
+
+
+async def test_sizes_are_added_changed_and_removed(shop: RunningShop, shelves: Tables, admin: Login) -> None:
+    path = "/api/products/1/sizes"
+    new = {"size": "L", "price": 99_000, "stock": 1, "serves": 12}
+    added = await ok(shop.backend.post(path, json=new, headers=admin.headers), 201)
+    assert ([size["size"] for size in added["sizes"]], added["priceFrom"]) == (["S", "M", "L"], 99_000)
+
+    changed = await ok(shop.backend.patch(f"{path}/L", json={"price": 500_000}, headers=admin.headers))
+    assert changed["sizes"][2] == {"size": "L", "price": 500_000, "stock": 1, "serves": 12}
+    assert changed["priceFrom"] == 229_000
+
+    removed = await ok(shop.backend.delete(f"{path}/S", headers=admin.headers))
+    assert ([size["size"] for size in removed["sizes"]], removed["priceFrom"]) == (["M", "L"], 329_000)
+    removed = await ok(shop.backend.delete(f"{path}/L", headers=admin.headers))
+    assert removed["inStock"] is False
+    before = shelves.everything("backend")
+    await refused(shop.backend.delete(f"{path}/M", headers=admin.headers), 409, "last_size")
+    assert shelves.everything("backend") == before
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "code"),
+    [
+        ("POST", "/1/sizes", {"size": "S", "price": 1}, 409, "size_exists"),
+        ("POST", "/1/sizes", {"size": " ", "price": 1}, 422, "validation_error"),
+        ("POST", "/1/sizes", {"size": "x" * 21, "price": 1}, 422, "validation_error"),
+        ("POST", "/9/sizes", {"size": "S", "price": 1}, 404, "not_found"),
+        ("PATCH", "/1/sizes/XL", {"price": 1}, 404, "not_found"),
+        ("PATCH", "/1/sizes/S", {"price": -1}, 422, "validation_error"),
+        ("PATCH", "/1/sizes/S", {"stock": 1}, 422, "validation_error"),
+        ("PATCH", "/9/sizes/S", {"price": 1}, 404, "not_found"),
+        ("PATCH", "/2147483648/sizes/S", {"price": 1}, 422, "validation_error"),
+        ("DELETE", "/1/sizes/XL", None, 404, "not_found"),
+        ("DELETE", "/9/sizes/S", None, 404, "not_found"),
+        ("PATCH", "/9", {"name": "x"}, 404, "not_found"),
+        ("DELETE", "/9", None, 404, "not_found"),
+        ("PATCH", "/1/sizes/S/stock", {}, 422, "validation_error"),
+        ("PATCH", "/1/sizes/S/stock", {"stock": 1, "delta": 1}, 422, "validation_error"),
+        ("PATCH", "/1/sizes/S/stock", {"stock": -1}, 422, "validation_error"),
+        ("PATCH", "/1/sizes/S/stock", {"stock": 1_000_001}, 422, "validation_error"),
+        ("PATCH", "/1/sizes/S/stock", {"delta": -6}, 409, "stock_out_of_range"),
+        ("PATCH", "/1/sizes/S/stock", {"delta": 999_996}, 409, "stock_out_of_range"),
+        ("PATCH", "/1/sizes/XL/stock", {"stock": 1}, 404, "not_found"),
+        ("PATCH", "/9/sizes/S/stock", {"stock": 1}, 404, "not_found"),
+    ],
+)
+async def test_bad_changes_of_sizes_change_nothing(
+    shop: RunningShop, shelves: Tables, admin: Login, method: str, path: str, body: Any, status: int, code: str
+) -> None:
+    before = shelves.everything("backend")
+    call = shop.backend.request(method, f"/api/products{path}", json=body, headers=admin.headers)
+    await refused(call, status, code)
+    assert shelves.everything("backend") == before
+
+
+async def test_stock_is_set_or_moved(shop: RunningShop, shelves: Tables, admin: Login) -> None:
+    async def change(size: str, **body: Any) -> Any:
+        path = f"/api/products/1/sizes/{size}/stock"
+        return await ok(shop.backend.patch(path, json=body, headers=admin.headers))
+
+    assert (await change("S", delta=-5))["inStock"] is False
+    assert (await change("M", stock=7, reason="baked"))["inStock"] is True
+    await change("S", delta=3)
+    await change("S", stock=0)
+    await change("S", delta=2)
+    assert (shelves.stock(1, "S"), shelves.stock(1, "M")) == (2, 7)
+    problem = await refused(
+        shop.backend.patch("/api/products/1/sizes/S/stock", json={"delta": -3}, headers=admin.headers),
+        409,
+        "stock_out_of_range",
+    )
+    assert problem["available"] == 2
+
+
+async def test_stock_moved_by_many_at_once_adds_up(shop: RunningShop, shelves: Tables, admin: Login) -> None:
+    path = "/api/products/1/sizes/S/stock"
+    moves = [1, -1] * 10 + [3]
+    answers = await asyncio.gather(
+        *(shop.backend.patch(path, json={"delta": delta}, headers=admin.headers) for delta in moves)
+    )
+    assert {answer.status_code for answer in answers} == {200}
+    assert shelves.stock(1, "S") == 8
+
+
+async def test_the_same_slug_at_once_is_taken_once(shop: RunningShop, shelves: Tables, admin: Login) -> None:
+    answers = await asyncio.gather(
+        *(shop.backend.post("/api/products", json=NEW, headers=admin.headers) for _ in range(5))
+    )
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409, 409]
+    assert shelves.one("select count(*) from backend.product") == 3

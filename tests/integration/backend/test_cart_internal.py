@@ -1,0 +1,143 @@
+"""What the other services do to carts: merging a guest's, taking out what was bought."""
+
+import asyncio
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from tests.support.apps import RunningShop
+from tests.support.calls import ok, refused
+from tests.support.tables import Tables
+
+pytestmark = pytest.mark.anyio
+
+GUEST, ACCOUNT = 1001, 1002
+MERGE = {"fromUserId": GUEST, "toUserId": ACCOUNT}
+
+
+@pytest.fixture(scope="module")
+async def user_service(running: RunningShop) -> dict[str, str]:
+    return await running.service_headers("user_service")
+
+
+def fill(tables: Tables, user_id: int, *lines: tuple[int, str, int]) -> None:
+    for product_id, size, quantity in lines:
+        tables.run(
+            "insert into backend.cart_line (user_id, product_id, size, quantity, price_when_added) "
+            "values (%s, %s, %s, %s, 1)",
+            *(user_id, product_id, size, quantity),
+        )
+
+
+def cart(tables: Tables, user_id: int) -> list[tuple[int, str, int]]:
+    return tables.rows(
+        "select product_id, size, quantity from backend.cart_line where user_id = %s order by 1, 2", user_id
+    )
+
+
+async def test_a_merge_sums_caps_and_empties(shop: RunningShop, tables: Tables, user_service: dict[str, str]) -> None:
+    cake = tables.product("cake", sizes={"S": (1, 200), "M": (1, 4), "L": (1, 0)})
+    other, gone = tables.product("other"), tables.product("gone", archived=True)
+    fill(tables, ACCOUNT, (cake, "S", 2), (cake, "M", 3), (other, "M", 1))
+    fill(tables, GUEST, (cake, "S", 98), (cake, "M", 3), (cake, "L", 1), (gone, "M", 1))
+    merged = [(cake, "M", 4), (cake, "S", 99), (other, "M", 1)]
+
+    answer = await ok(shop.backend.post("/internal/carts/merge", json=MERGE, headers=user_service))
+
+    assert sorted((item["productId"], item["size"], item["quantity"]) for item in answer["items"]) == merged
+    assert (answer["userId"], cart(tables, ACCOUNT), cart(tables, GUEST)) == (ACCOUNT, merged, [])
+    await ok(shop.backend.post("/internal/carts/merge", json=MERGE, headers=user_service))
+    assert (cart(tables, ACCOUNT), cart(tables, GUEST)) == (merged, [])
+    assert (tables.stock(cake, "S"), tables.stock(cake, "M")) == (200, 4)
+
+
+async def test_a_cart_merged_with_itself_stays(shop: RunningShop, tables: Tables, user_service: dict[str, str]) -> None:
+    cake = tables.product("cake")
+    fill(tables, ACCOUNT, (cake, "M", 2))
+    body = {"fromUserId": ACCOUNT, "toUserId": ACCOUNT}
+    await ok(shop.backend.post("/internal/carts/merge", json=body, headers=user_service))
+    assert cart(tables, ACCOUNT) == [(cake, "M", 2)]
+
+
+async def test_merges_in_both_directions_at_once_lose_nothing(
+    shop: RunningShop, tables: Tables, user_service: dict[str, str]
+) -> None:
+    cake, other = tables.product("cake", sizes={"M": (1, 99)}), tables.product("other", sizes={"M": (1, 99)})
+    fill(tables, GUEST, (cake, "M", 3))
+    fill(tables, ACCOUNT, (cake, "M", 4), (other, "M", 1))
+    back = {"fromUserId": ACCOUNT, "toUserId": GUEST}
+    answers = await asyncio.gather(
+        *(shop.backend.post("/internal/carts/merge", json=body, headers=user_service) for body in [MERGE, back] * 10)
+    )
+    assert {answer.status_code for answer in answers} == {200}
+    whole = [(cake, "M", 7), (other, "M", 1)]
+    assert sorted([cart(tables, GUEST), cart(tables, ACCOUNT)]) == [[], whole]
+
+
+async def test_what_was_bought_is_taken_out_once(
+    shop: RunningShop, tables: Tables, order_service: dict[str, str]
+) -> None:
+    cake, other = tables.product("cake", sizes={"S": (1, 1), "M": (1, 1)}), tables.product("other")
+    fill(tables, ACCOUNT, (cake, "S", 5), (cake, "M", 2), (other, "M", 1))
+    fill(tables, GUEST, (cake, "S", 5))
+    items = [
+        {"productId": cake, "size": "S", "quantity": 3},
+        {"productId": cake, "size": "M", "quantity": 2},
+        {"productId": cake, "size": "XL", "quantity": 1},
+    ]
+    bought = {"orderId": str(uuid4()), "userId": ACCOUNT, "items": items}
+
+    for _ in range(3):
+        await ok(shop.backend.post("/internal/carts/bought", json=bought, headers=order_service), 204)
+
+    assert cart(tables, ACCOUNT) == [(cake, "S", 2), (other, "M", 1)]
+    assert cart(tables, GUEST) == [(cake, "S", 5)]
+    await ok(
+        shop.backend.post("/internal/carts/bought", json={**bought, "orderId": str(uuid4())}, headers=order_service),
+        204,
+    )
+    assert cart(tables, ACCOUNT) == [(other, "M", 1)]
+
+
+async def test_a_repeated_removal_at_once_takes_once(
+    shop: RunningShop, tables: Tables, order_service: dict[str, str]
+) -> None:
+    cake = tables.product("cake")
+    fill(tables, ACCOUNT, (cake, "M", 9))
+    items = [{"productId": cake, "size": "M", "quantity": 1}]
+    bought = {"orderId": str(uuid4()), "userId": ACCOUNT, "items": items}
+    answers = await asyncio.gather(
+        *(shop.backend.post("/internal/carts/bought", json=bought, headers=order_service) for _ in range(8))
+    )
+    assert {answer.status_code for answer in answers} == {204}
+    assert cart(tables, ACCOUNT) == [(cake, "M", 8)]
+
+
+async def test_hundreds_of_one_size_can_be_taken_out(
+    shop: RunningShop, tables: Tables, order_service: dict[str, str]
+) -> None:
+    cake = tables.product("cake")
+    fill(tables, ACCOUNT, (cake, "M", 99))
+    items = [{"productId": cake, "size": "M", "quantity": 9_900}]
+    bought = {"orderId": str(uuid4()), "userId": ACCOUNT, "items": items}
+    await ok(shop.backend.post("/internal/carts/bought", json=bought, headers=order_service), 204)
+    assert cart(tables, ACCOUNT) == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"orderId": "1"}, {"userId": 0}, {"items": []}, {"items": [{"productId": 1, "size": "M", "quantity": 9_901}]}],
+)
+async def test_a_bad_removal_changes_nothing(
+    shop: RunningShop, tables: Tables, order_service: dict[str, str], change: dict[str, Any]
+) -> None:
+    cake = tables.product("cake")
+    fill(tables, ACCOUNT, (cake, "M", 9))
+    before = tables.everything("backend")
+    items = [{"productId": cake, "size": "M", "quantity": 1}]
+    bought = {"orderId": str(uuid4()), "userId": ACCOUNT, "items": items, **change}
+    await refused(
+        shop.backend.post("/internal/carts/bought", json=bought, headers=order_service), 422, "validation_error"
+    )
+    assert tables.everything("backend") == before
