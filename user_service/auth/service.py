@@ -80,7 +80,7 @@ class Accounts:
             await people.save(db, row)
             session = await self._sessions.open(db, row)
         self._sessions.refuse(ended)
-        events.registered(session, from_guest=guest is not None)
+        events.registered(session, caller, from_guest=guest is not None)
         return session
 
     async def login(self, body: LoginRequest, caller: Person | None, address: str) -> Session:
@@ -104,7 +104,7 @@ class Accounts:
         self._sessions.refuse(ended)
         await self._limiter.take_back(self._limits.logins_of_address, address)
         await self._limiter.forget(self._limits.logins_of_account, email)
-        events.logged_in(session)
+        events.logged_in(session, caller)
         if merge is not None:
             await self._carts.try_now(merge)
         return session

@@ -1,6 +1,7 @@
 """Guests: made lazily, turned into customers, merged into accounts."""
 
 import asyncio
+import json
 
 import httpx
 import jwt
@@ -34,6 +35,18 @@ async def test_registering_turns_the_guest_into_the_customer(api: Api, backend: 
     await api.refused(401, "session_ended", "POST", "/api/auth/refresh", {"refreshToken": guest["refreshToken"]})
     assert api.rows("select ended_reason from sessions where id = %s", guest["sessionId"]) == [("GUEST_REGISTERED",)]
     assert backend.calls == []
+
+
+async def test_a_visit_keeps_its_name_through_register_and_login(api: Api, capsys: pytest.CaptureFixture[str]) -> None:
+    for path, body in (("/api/auth/register", LAN), ("/api/auth/login", CREDENTIALS)):
+        guest = await api.guest()
+        await api.ok("POST", path, body, guest["accessToken"], headers={"X-Session-Id": "visit-1"})
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    events = [(line["name"], line["sessionId"], line["payload"]) for line in lines if "eventId" in line]
+    assert events == [
+        ("User Registered", "visit-1", {"fromGuest": True}),
+        ("User Logged In", "visit-1", {"role": "CUSTOMER"}),
+    ]
 
 
 async def test_a_guest_who_registers_a_taken_email_stays_a_guest(api: Api) -> None:
