@@ -22,7 +22,7 @@ from shopkit.client import ServiceClient
 from shopkit.clock import Clock, SystemClock
 from shopkit.contracts.base import Problem
 from shopkit.db import Database
-from shopkit.errors import Invalid, NotFound, ProblemError, Unavailable, problem_response
+from shopkit.errors import Invalid, NotFound, ProblemError, TooLarge, Unavailable, problem_response
 from shopkit.metrics import Metrics
 from shopkit.middleware import RequestMiddleware
 from shopkit.notify import Channel, Listener
@@ -203,6 +203,8 @@ def _as_problem(error: Exception) -> ProblemError:
     if isinstance(error, HTTPException):
         if error.status_code == 404:
             return NotFound("There is no such route.", code="no_route")
+        if error.status_code == 413:
+            return TooLarge()
         problem = ProblemError(str(error.detail), code=f"http_{error.status_code}", headers=dict(error.headers or {}))
         problem.status = error.status_code
         return problem

@@ -5,10 +5,11 @@ import time
 import uuid
 
 import structlog
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shopkit import log
-from shopkit.errors import ProblemError, TooLarge, problem_response
+from shopkit.errors import ProblemError, problem_response
 from shopkit.metrics import Metrics
 
 MAX_BODY_BYTES = 1_048_576
@@ -47,7 +48,7 @@ class RequestMiddleware:
             message = await receive()
             received += len(message.get("body", b""))
             if received > self.max_body_bytes:
-                raise TooLarge
+                raise HTTPException(413)  # the one kind of exception that FastAPI lets through while it reads a body
             return message
 
         async def send_with_headers(message: Message) -> None:
