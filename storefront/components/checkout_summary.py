@@ -72,7 +72,12 @@ def _line(lang: Lang, line: rx.Var[CartLine]) -> rx.Component:
             rx.el.span(line.total_text, class_name="shrink-0 font-semibold tabular-nums"),
             class_name="flex items-center gap-4",
         ),
-        rx.cond(line.problem != "", _problem(line), rx.fragment()),
+        # A changed price that the button below accepts needs no second way to accept it.
+        rx.cond(
+            (line.problem != "") & ~((line.problem == "price") & CheckoutState.must_confirm),
+            _problem(line),
+            rx.fragment(),
+        ),
         key=line.id,
         class_name="py-3.5",
     )

@@ -119,19 +119,21 @@ def _row(lang: Lang, row: rx.Var[OrderRow]) -> rx.Component:
                 class_name="line-clamp-1 font-semibold after:absolute after:inset-0 after:rounded-[1.25rem]",
             ),
             rx.el.p(row.number, " · ", row.placed_at, class_name="text-sm text-muted tabular-nums"),
-            rx.el.span(
-                row.status_text,
-                class_name="mt-1.5 inline-block "
-                + rx.match(
-                    row.status,
-                    ("DELIVERED", f"{pill} bg-leaf-soft text-leaf"),
-                    ("CANCELLED", f"{pill} bg-sunk text-muted"),
-                    f"{pill} bg-honey-soft text-honey",
-                ).to(str),
+            rx.el.div(
+                rx.el.span(
+                    row.status_text,
+                    class_name=rx.match(
+                        row.status,
+                        ("DELIVERED", f"{pill} bg-leaf-soft text-leaf"),
+                        ("CANCELLED", f"{pill} bg-sunk text-muted"),
+                        f"{pill} bg-honey-soft text-honey",
+                    ),
+                ),
+                rx.el.span(row.grand_total, class_name="shrink-0 font-semibold tabular-nums"),
+                class_name="mt-2 flex items-center justify-between gap-3",
             ),
             class_name="min-w-0 grow",
         ),
-        rx.el.span(row.grand_total, class_name="shrink-0 self-start font-semibold tabular-nums"),
         key=row.id,
         class_name="card group relative flex items-center gap-4 p-4 transition-shadow hover:shadow-card",
     )
