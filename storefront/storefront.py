@@ -4,6 +4,7 @@ import traceback
 from importlib import import_module
 
 import reflex as rx
+from reflex.event import EventSpec
 from reflex_components_core.base.error_boundary import ErrorBoundary
 from starlette.applications import Starlette
 
@@ -35,10 +36,11 @@ PAGES = (
 pages: list[Page] = [import_module(f"storefront.pages.{name}").PAGE for name in PAGES]
 
 
-def on_error(exception: Exception) -> rx.event.EventSpec:
+def on_error(exception: Exception) -> EventSpec:
     """Log what a handler raised, and tell the shopper no more than that it failed."""
     log.get().error("handler_failed", error=repr(exception), traceback="".join(traceback.format_exception(exception)))
-    return rx.toast.error(f"{t('vi', 'shell.failed')} · {t('en', 'shell.failed')}")
+    told: EventSpec = rx.toast.error(f"{t('vi', 'shell.failed')} · {t('en', 'shell.failed')}")
+    return told
 
 
 log.configure("storefront", get_settings().log_level)

@@ -1,8 +1,9 @@
 """What the storefront asks of the backend about products."""
 
 from typing import Any
+from urllib.parse import quote
 
-from shopkit.client import ServiceClient
+from shopkit.client import CallOptions, ServiceClient
 from shopkit.contracts.catalog import Category, Product, ProductPage, ProductSummary, SearchReply
 
 
@@ -12,21 +13,28 @@ class CatalogClient:
     def __init__(self, service: ServiceClient) -> None:
         self._service = service
 
-    async def products(self, **filters: Any) -> ProductPage:
-        """Return a page of products; `filters` are the API's own names, None leaves one out."""
-        return await self._service.call("GET", "/api/products", ProductPage, params=filters)
+    async def products(self, whose: CallOptions | None = None, **filters: Any) -> ProductPage:
+        """Return a page of products; `filters` are the API's own names, None leaves one out.
+
+        `whose` (see `state.visit`) makes a search an event of theirs.
+        """
+        options: CallOptions = {**(whose or {}), "params": filters}
+        return await self._service.call("GET", "/api/products", ProductPage, **options)
 
     async def search(self, query: str, limit: int) -> SearchReply:
         """Return the products nearest to what somebody typed, best first."""
         return await self._service.call("GET", "/api/products/search", SearchReply, params={"q": query, "limit": limit})
 
-    async def product(self, slug: str) -> Product:
-        """Return a product. A problem 404 means that it is unknown or no longer sold."""
-        return await self._service.call("GET", f"/api/products/{slug}", Product)
+    async def product(self, slug: str, whose: CallOptions | None = None) -> Product:
+        """Return a product. A problem 404 means that it is unknown or no longer sold.
+
+        `whose` (see `state.visit`) makes it a view of theirs; without it, somebody only looks something up.
+        """
+        return await self._service.call("GET", f"/api/products/{quote(slug, safe='')}", Product, **(whose or {}))
 
     async def related(self, slug: str) -> list[ProductSummary]:
         """Return products that go with one."""
-        return await self._service.call("GET", f"/api/products/{slug}/related", list[ProductSummary])
+        return await self._service.call("GET", f"/api/products/{quote(slug, safe='')}/related", list[ProductSummary])
 
     async def categories(self) -> list[Category]:
         """Return the categories in the shop's order."""

@@ -28,7 +28,14 @@ def page(lang: Lang, path: str, *content: Any, class_name: str = "") -> rx.Compo
         ),
         header(lang, path),
         connection_notice(lang),
-        rx.el.main(*content, id="main", tab_index=-1, class_name=f"min-h-[60dvh] outline-none {class_name}"),
+        rx.el.main(
+            *content,
+            id="main",
+            tab_index=-1,
+            # For those who drive the page by program: it answers from now on.
+            custom_attrs={"data-ready": rx.State.is_hydrated},
+            class_name=f"min-h-[60dvh] outline-none {class_name}",
+        ),
         footer(lang),
         cart_drawer(lang),
         lang=lang,

@@ -59,7 +59,7 @@ class Edge:
         file = (self._static_dir / path.lstrip("/")).resolve()
         return file.is_relative_to(self._static_dir) and file.is_file()
 
-    async def _page(self, request: Request) -> Response:
+    async def _page(self, request: Request) -> Response:  # noqa: PLR0911 - one return for each kind of address
         path = request.url.path
         if request.method not in {"GET", "HEAD"}:
             return Response("Method not allowed", 405, {"allow": "GET, HEAD"}, "text/plain")

@@ -1,8 +1,9 @@
 """Products and categories as pages show them, and the home page's selection."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import reflex as rx
 
@@ -82,14 +83,15 @@ def tiles(categories: Sequence[Category], products: Sequence[ProductSummary]) ->
 class HomeState(rx.State):
     """The home page's cakes and categories: the build's at first paint, then today's."""
 
-    featured: list[Card] = [card(product) for product in load_snapshot().featured]
+    featured: list[Card] = [card(product) for product in load_snapshot().featured]  # noqa: RUF012
     categories: list[CategoryTile] = tiles(load_snapshot().categories, load_snapshot().menu.items)
     is_unreachable: bool = False
 
     @rx.event
-    async def load(self) -> rx.event.EventSpec | None:
+    async def load(self) -> AsyncGenerator[Any, None]:
         """Show today's best sellers."""
-        return None if await self._fetch() else HomeState.recover()
+        if not await self._fetch():
+            yield HomeState.recover
 
     @rx.event
     async def retry(self) -> None:

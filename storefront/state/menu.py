@@ -1,13 +1,14 @@
 """The menu: the filters of its address, the cakes they leave, and the suggestions of its search field."""
 
 import asyncio
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
 from typing import Any
 
 import reflex as rx
 from reflex.event import EventSpec
 
-from shopkit.client import ServiceProblem, ServiceUnavailable
+from shopkit.client import CallOptions, ServiceProblem, ServiceUnavailable
 from shopkit.contracts.catalog import Category, ProductPage
 from shopkit.money import format_vnd
 from storefront.clients import wiring
@@ -15,6 +16,7 @@ from storefront.i18n import href, language_of
 from storefront.snapshot import PAGE_SIZE, load_snapshot
 from storefront.state.catalog import RETRY_DELAYS_S, Card, card
 from storefront.state.menu_query import MenuQuery
+from storefront.state.visit import whose
 
 SUGGESTIONS = 6
 PRICE_BANDS = ((0, 200_000), (200_000, 350_000), (350_000, 500_000), (500_000, 0))
@@ -121,10 +123,10 @@ def page_fields(query: MenuQuery, page: ProductPage, categories: list[Category])
     }
 
 
-async def find(query: MenuQuery) -> tuple[ProductPage, bool]:
+async def find(query: MenuQuery, searcher: CallOptions | None = None) -> tuple[ProductPage, bool]:
     """Return the cakes a query leaves; where none is called so, the nearest names, and True."""
     catalog = wiring.catalog()
-    page = await catalog.products(limit=PAGE_SIZE, **query.filters())
+    page = await catalog.products(searcher, limit=PAGE_SIZE, **query.filters())
     if query.q and not page.total:
         near = await catalog.search(query.q, PAGE_SIZE)
         return page.model_copy(update={"items": near.items, "total": near.total}), bool(near.items)
@@ -161,17 +163,17 @@ class MenuState(rx.State):
     is_loading: bool = False
     is_unreachable: bool = False
 
-    suggestions: list[Card] = []
+    suggestions: list[Card] = []  # noqa: RUF012
     suggesting_for: str = ""
     is_open: bool = False
     active: int = -1
 
-    _categories: list[Category] = []
+    _categories: list[Category] = []  # noqa: RUF012
     _query: MenuQuery = MenuQuery()
     _seen: bool = False
 
     @rx.event
-    async def load(self) -> "rx.event.EventSpec | None":
+    async def load(self) -> AsyncGenerator[Any, None]:
         """Show what the address asks for."""
         query = MenuQuery.parse(self.router.url.query_parameters)
         if query != self._query:
@@ -181,7 +183,7 @@ class MenuState(rx.State):
         self._seen = True
         self.is_open = False
         yield
-        if not await self._fetch():
+        if not await self._fetch(await whose(self) if query.q else None):
             yield MenuState.recover
 
     @rx.event
@@ -256,11 +258,11 @@ class MenuState(rx.State):
     def _go(self, query: str) -> EventSpec:
         return rx.redirect(href(language_of(self), "/menu") + query)
 
-    async def _fetch(self) -> bool:
+    async def _fetch(self, searcher: CallOptions | None = None) -> bool:
         query = self._query
         try:
             self._categories = self._categories or await wiring.catalog().categories()
-            page, self.is_fuzzy = await find(query)
+            page, self.is_fuzzy = await find(query, searcher)
         except (ServiceProblem, ServiceUnavailable):
             self.is_unreachable, self.is_loading = True, False
             return False

@@ -1,16 +1,18 @@
 """One product: its sizes, what is chosen of them, and what goes with it."""
 
 import asyncio
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Any
 
 import reflex as rx
 
-from shopkit.client import ServiceProblem, ServiceUnavailable
+from shopkit.client import CallOptions, ServiceProblem, ServiceUnavailable
 from shopkit.contracts.catalog import Product
 from shopkit.money import format_vnd
 from storefront.clients import wiring
 from storefront.state.catalog import PLACEHOLDER, RETRY_DELAYS_S, Card, card
+from storefront.state.visit import whose
 
 MOST = 99
 """Pieces of one size in one line of a cart."""
@@ -88,7 +90,7 @@ class ProductState(rx.State):
     """The product of the page's address."""
 
     product: ProductView = ProductView()
-    related: list[Card] = []
+    related: list[Card] = []  # noqa: RUF012
     size: str = ""
     price: str = ""
     stock: int = 0
@@ -99,7 +101,7 @@ class ProductState(rx.State):
     is_adding: bool = False
 
     @rx.event
-    async def load(self) -> rx.event.EventSpec | None:
+    async def load(self) -> AsyncGenerator[Any, None]:
         """Show the product of the address; what an earlier page showed is gone at once."""
         self.is_adding = False
         # Nothing to clear on a first visit: the document brought the product along, and would lose it for a moment.
@@ -108,7 +110,7 @@ class ProductState(rx.State):
             self._show(None)
             self.related = []
         yield
-        if not await self._fetch():
+        if not await self._fetch(await whose(self)):
             yield ProductState.recover
 
     @rx.event
@@ -154,11 +156,11 @@ class ProductState(rx.State):
     def _slug(self) -> str:
         return self.router.url.path.rstrip("/").rpartition("/")[2]
 
-    async def _fetch(self) -> bool:
+    async def _fetch(self, viewer: CallOptions | None = None) -> bool:
         slug, catalog = self._slug(), wiring.catalog()
         self.is_missing = False
         try:
-            self._show(await catalog.product(slug))
+            self._show(await catalog.product(slug, viewer))
             if not self.related:
                 self.related = [card(product) for product in await catalog.related(slug)]
         except ServiceProblem as problem:
