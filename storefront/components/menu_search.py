@@ -3,8 +3,9 @@
 import reflex as rx
 
 from storefront.components.icons import icon
+from storefront.components.images import image
 from storefront.components.links import link
-from storefront.components.product_card import name_of, picture
+from storefront.components.product_card import name_of
 from storefront.i18n import Lang, href, t
 from storefront.state.catalog import Card
 from storefront.state.menu import MenuState
@@ -41,6 +42,7 @@ def menu_search(lang: Lang) -> rx.Component:
             on_key_down=lambda key: rx.cond(
                 (key == "ArrowDown") | (key == "ArrowUp") | (key == "Escape"), MenuState.press(key), rx.noop()
             ),
+            on_blur=MenuState.close_suggestions,
             class_name="field min-h-13 rounded-full pl-12 sm:pr-28",
         ),
         rx.el.button(
@@ -62,7 +64,7 @@ def _suggestions(lang: Lang) -> rx.Component:
     def option(product: rx.Var[Card], index: rx.Var[int]) -> rx.Component:
         return rx.el.li(
             link(
-                picture(product.image, size=96, class_name="size-12 shrink-0 rounded-xl bg-sunk"),
+                image(product.image, "", 48, 48, class_name="size-12 shrink-0 rounded-xl bg-sunk object-cover"),
                 rx.el.span(
                     rx.el.span(name_of(lang, product), class_name="block font-semibold leading-snug"),
                     rx.el.span(
@@ -85,6 +87,8 @@ def _suggestions(lang: Lang) -> rx.Component:
     return rx.el.ul(
         rx.foreach(MenuState.suggestions, option),
         id=_LIST,
+        # The field keeps the focus while somebody points at a suggestion: losing it would close them under the click.
+        on_mouse_down=rx.prevent_default,
         role="listbox",
         aria_label=t(lang, "menu.suggestions"),
         hidden=~MenuState.is_open | (MenuState.suggestions.length() == 0),

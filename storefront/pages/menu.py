@@ -14,6 +14,7 @@ from storefront.components.product_card import cards, name_of
 from storefront.i18n import Lang, href, t
 from storefront.pages.base import Page
 from storefront.state.menu import Choice, MenuState, PageLink
+from storefront.state.menu_query import MenuQuery
 from storefront.theme import GRID, TITLE
 
 SORTS = (("popular", "sort_popular"), ("newest", "sort_newest"), ("price", "sort_price"), ("-price", "sort_price_desc"))
@@ -172,6 +173,10 @@ def _clear(lang: Lang, class_name: str = "") -> rx.Component:
     return link(t(lang, "menu.clear"), to=href(lang, "/menu"), class_name=f"btn btn-secondary {class_name}")
 
 
+def _try(lang: Lang, words: str) -> rx.Component:
+    return link(words, to=href(lang, "/menu") + MenuQuery().but(q=words), class_name="chip")
+
+
 def _bar(lang: Lang) -> rx.Component:
     return rx.el.div(
         rx.el.p(
@@ -225,6 +230,7 @@ def _results(lang: Lang) -> rx.Component:
                 empty_state(
                     t(lang, "menu.empty_title"),
                     t(lang, "menu.empty_text"),
+                    *[_try(lang, t(lang, f"menu.{key}")) for key in ("try_first", "try_second", "try_third")],
                     _clear(lang),
                     picture="/empty.svg",
                 ),

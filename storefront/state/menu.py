@@ -181,7 +181,7 @@ class MenuState(rx.State):
             self.is_loading = self._seen
             self._show_query(query)
         self._seen = True
-        self.is_open = False
+        self.suggestions, self.is_open, self.active = [], False, -1
         yield
         if not await self._fetch(await whose(self) if query.q else None):
             yield MenuState.recover
@@ -232,14 +232,16 @@ class MenuState(rx.State):
 
     @rx.event
     def press(self, key: str) -> None:
-        """Move through the suggestions with the arrow keys; Escape closes them."""
+        """Move through the suggestions with the arrow keys, which open them first; Escape closes them."""
         last = len(self.suggestions) - 1
         if key == "Escape" or last < 0:
             self.is_open, self.active = False, -1
+        elif not self.is_open:
+            self.is_open = True
         elif key == "ArrowDown":
-            self.is_open, self.active = True, -1 if self.active == last else self.active + 1
+            self.active = -1 if self.active == last else self.active + 1
         elif key == "ArrowUp":
-            self.is_open, self.active = True, last if self.active == -1 else self.active - 1
+            self.active = last if self.active == -1 else self.active - 1
 
     @rx.event
     def close_suggestions(self) -> None:
@@ -249,11 +251,13 @@ class MenuState(rx.State):
     @rx.event
     def search(self, form: dict[str, str]) -> EventSpec:
         """Open the suggestion that is picked out, or show everything that matches."""
-        self.is_open = False
-        if 0 <= self.active < len(self.suggestions):
-            return rx.redirect(href(language_of(self), f"/product/{self.suggestions[self.active].slug}"))
+        typed, picked = MenuQuery.parse(form).q, self.active
+        self.is_open, self.active = False, -1
+        # Suggestions may lag behind what was typed last: only those for these very words count.
+        if typed == self.suggesting_for and 0 <= picked < len(self.suggestions):
+            return rx.redirect(href(language_of(self), f"/product/{self.suggestions[picked].slug}"))
         # A search is for the whole menu: what was filtered before would hide what is looked for.
-        return self._go(MenuQuery(sort=self.sort).but(q=MenuQuery.parse(form).q))
+        return self._go(MenuQuery(sort=self.sort).but(q=typed))
 
     def _go(self, query: str) -> EventSpec:
         return rx.redirect(href(language_of(self), "/menu") + query)
