@@ -1,0 +1,63 @@
+"""Strings people type."""
+
+import unicodedata
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from shopkit.text import Block, Line, fold, slugify
+
+LINE, BLOCK = TypeAdapter(Line), TypeAdapter(Block)
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("Bánh Đậu Đỏ", "banh dau do"),
+        ("ĐẶNG THỊ Ứng", "dang thi ung"),
+        (unicodedata.normalize("NFD", "Tiramisu Cổ Điển"), "tiramisu co dien"),
+        ("ơ ớ ờ ở ỡ ợ ư ứ ừ ử ữ ự ă ắ ằ ẳ ẵ ặ â ấ ầ ẩ ẫ ậ", "o o o o o o u u u u u u a a a a a a a a a a a a"),
+        ("Crème Brûlée", "creme brulee"),
+        ("", ""),
+        ("123 %_\\", "123 %_\\"),
+    ],
+)
+def test_folding(text: str, folded: str) -> None:
+    assert fold(text) == folded
+    assert fold(folded) == folded
+
+
+@pytest.mark.parametrize(
+    ("text", "slug"),
+    [
+        ("Bánh Mousse Đậu Đỏ", "banh-mousse-dau-do"),
+        ("  Sô-cô-la & bạc hà!  ", "so-co-la-bac-ha"),
+        ("---", ""),
+        ("蛋糕", ""),
+    ],
+)
+def test_slugs(text: str, slug: str) -> None:
+    assert slugify(text) == slug
+
+
+def test_text_is_composed_and_trimmed() -> None:
+    apart = unicodedata.normalize("NFD", " Đậu đỏ ")
+    assert LINE.validate_python(apart) == BLOCK.validate_python(apart) == "Đậu đỏ"
+    assert len("Đậu đỏ") == 6
+
+
+@pytest.mark.parametrize("bad", ["\x00", "\x07", "\x1b", "\x7f", "\x85", "\ud800"])
+@pytest.mark.parametrize("adapter", [LINE, BLOCK])
+def test_control_characters_are_refused(adapter: TypeAdapter[str], bad: str) -> None:
+    with pytest.raises(ValidationError):
+        adapter.validate_python(f"a{bad}b")
+
+
+@pytest.mark.parametrize("bad", ["\n", "\r", "\t", "\u2028", "\u2029"])
+def test_a_line_is_one_line(bad: str) -> None:
+    with pytest.raises(ValidationError):
+        LINE.validate_python(f"a{bad}b")
+
+
+def test_a_block_keeps_its_lines() -> None:
+    assert BLOCK.validate_python(" một\r\nhai\rba\n\tbốn \n") == "một\nhai\nba\n\tbốn"
