@@ -17,7 +17,7 @@ from storefront.state.menu import Choice, MenuState, PageLink
 from storefront.state.menu_query import MenuQuery
 from storefront.theme import GRID, TITLE
 
-SORTS = (("popular", "sort_popular"), ("newest", "sort_newest"), ("price", "sort_price"), ("-price", "sort_price_desc"))
+SORTS = (("newest", "sort_newest"), ("price", "sort_price"), ("-price", "sort_price_desc"), ("name", "sort_name"))
 
 
 def menu(lang: Lang) -> rx.Component:
@@ -202,7 +202,10 @@ def _bar(lang: Lang) -> rx.Component:
         rx.el.label(
             rx.el.span(t(lang, "menu.sort"), class_name="sr-only"),
             rx.el.select(
-                *[rx.el.option(t(lang, f"menu.{key}"), value=value) for value, key in (*SORTS, ("name", "sort_name"))],
+                rx.el.option(
+                    rx.cond(MenuState.q == "", t(lang, "menu.sort_popular"), t(lang, "menu.sort_best")), value="popular"
+                ),
+                *[rx.el.option(t(lang, f"menu.{key}"), value=value) for value, key in SORTS],
                 value=MenuState.sort,
                 on_change=MenuState.sort_by,
                 class_name="field min-h-11 w-auto max-w-40 rounded-full py-2 text-ellipsis font-medium sm:max-w-none",

@@ -25,6 +25,7 @@ SAME_CLICK_S = 0.7
 
 FRESH_S = 5.0
 RETRY_DELAYS_S = (1, 2, 4, 8, 15, 30)
+SETTLE_DELAYS_S = (1.0, 3.0)
 
 Events = AsyncGenerator[EventSpec | None, None]
 
@@ -58,6 +59,13 @@ class CartState(SessionState):
         """Show the cart as it is now if the tab has been away for more than a moment."""
         if self._sid and time.monotonic() - self._loaded_at > FRESH_S:
             yield await self._load()
+
+    @rx.event(background=True)
+    async def settle(self) -> Events:
+        """Show the cart again soon after an order: the shop empties it as soon as the order is safe, not before."""
+        for delay in SETTLE_DELAYS_S:
+            await asyncio.sleep(delay)
+            yield CartState.load
 
     @rx.event
     async def sync(self, code: str | None) -> Events:

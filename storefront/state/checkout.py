@@ -17,7 +17,7 @@ from shopkit.money import format_vnd
 from storefront.clients import wiring
 from storefront.clients.tokens import SessionEnded
 from storefront.i18n import href, t
-from storefront.state.cart import Events
+from storefront.state.cart import CartState, Events
 from storefront.state.checkout_form import CheckoutForm
 from storefront.state.session import tell_other_tabs
 from storefront.state.validate import focus_script
@@ -150,7 +150,7 @@ class CheckoutState(CheckoutForm):
         self.note = ""
         self._say("")
         self._show_cart(None)
-        return [tell_other_tabs(), self._to_order(self._placed)]
+        return [tell_other_tabs(), self._to_order(self._placed), CartState.settle]
 
     async def _without_items(self) -> list[EventSpec]:
         if self._uncertain:

@@ -15,7 +15,7 @@ _SORTS = frozenset(sort.value for sort in ProductSort)
 
 @dataclass(frozen=True)
 class MenuQuery:
-    """The menu's filters. Prices in VND; zero is no limit."""
+    """The menu's filters. Prices in VND; zero is no limit. What is searched for stands best match first by default."""
 
     category: str = ""
     q: str = ""
@@ -56,7 +56,7 @@ class MenuQuery:
             "minPrice": self.min or None,
             "maxPrice": self.max or None,
             "inStock": "true" if self.stock else None,
-            "sort": self.sort,
+            "sort": None if self.q and self.sort == ProductSort.POPULAR.value else self.sort,
             "page": self.page,
         }
 

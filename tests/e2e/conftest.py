@@ -35,8 +35,9 @@ PATIENCE_MS = 20_000
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """The browser."""
+    path = browsers.find_or_install()
     with sync_playwright() as playwright:
-        chrome = playwright.chromium.launch(executable_path=browsers.find_or_install(), args=QUIET)
+        chrome = playwright.chromium.launch(executable_path=path, args=QUIET)
         yield chrome
         chrome.close()
 

@@ -15,7 +15,7 @@ PASSWORD = "correct horse"
 
 def ready(page: Page) -> None:
     """Wait until the page answers: its script runs and its websocket is open."""
-    page.wait_for_function("() => document.documentElement.dataset.ready === 'true'")
+    page.locator("main[data-ready=true]").wait_for()
 
 
 def open_page(page: Page, path: str, lang: Lang = "vi") -> None:

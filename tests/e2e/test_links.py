@@ -3,6 +3,7 @@
 import json
 import re
 import xml.etree.ElementTree as ET
+from collections.abc import Iterator
 
 import httpx
 import pytest
@@ -15,9 +16,10 @@ from tests.support.storefront import Site
 
 
 @pytest.fixture
-def plain(site: Site) -> httpx.Client:
+def plain(site: Site) -> Iterator[httpx.Client]:
     """What reads the documents without running them."""
-    return httpx.Client(base_url=site.url, trust_env=False, timeout=30)
+    with httpx.Client(base_url=site.url, trust_env=False, timeout=30) as client:
+        yield client
 
 
 def _tag(document: str, pattern: str) -> str:

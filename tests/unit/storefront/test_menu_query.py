@@ -18,6 +18,12 @@ def test_the_whole_menu_has_a_bare_address() -> None:
     assert not MenuQuery(sort="price", page=3).is_filtered
 
 
+def test_a_search_has_the_best_match_first_unless_another_order_is_asked_for() -> None:
+    assert MenuQuery().filters()["sort"] == "popular"
+    assert MenuQuery(q="dau").filters()["sort"] is None
+    assert MenuQuery(q="dau", sort="price").filters()["sort"] == "price"
+
+
 def test_an_address_read_and_written_is_the_same() -> None:
     address = MenuQuery(category="mousse", q="dau", min=100_000, max=300_000, stock=True, sort="-price")
     assert MenuQuery.parse(params(address.but(page=3))) == MenuQuery(**{**vars(address), "page": 3})
