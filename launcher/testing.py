@@ -15,7 +15,7 @@ from launcher import browser, tools, ui
 from launcher.errors import LauncherError
 from launcher.paths import ROOT, data_folder
 
-CLOSING_LINE = re.compile(r"^=+ .* in [\d.]+s.* =+$")
+CLOSING_LINE = re.compile(r"^(=+ )?\d+ (passed|failed|error|skipped|deselected).* in [\d.]+s( \([\d:]+\))?( =+)?$")
 PYTHON_M = (sys.executable, "-m")
 CHECKS: dict[str, list[list[str]]] = {
     "lint": [[*PYTHON_M, "ruff", "check", "."], [*PYTHON_M, "ruff", "format", "--check", "."]],

@@ -69,7 +69,9 @@ def test_a_stage_that_lacks_what_it_needs_fails_and_is_explained(
     [
         ("======== 12 passed in 0.10s ========", True),
         ("=== 1 failed, 12 passed, 1 error in 125.10s (0:02:05) ===", True),
+        ("12 passed in 0.10s", True),
         ("================ test session starts ================", False),
+        ("3 errors in the kitchen", False),
     ],
 )
 def test_pytests_closing_line_is_recognised(line: str, closes: bool) -> None:
