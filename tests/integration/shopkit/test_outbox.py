@@ -1,0 +1,192 @@
+"""The outbox: at least once, in order per key, never by two at once."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from shopkit import outbox
+from shopkit.db import Database
+from shopkit.metrics import Metrics
+from shopkit.outbox import Job, OutboxWorker
+from shopkit.settings import ServiceSettings
+from tests.support.calls import until
+from tests.support.cluster import Databases
+from tests.support.tables import Tables
+
+pytestmark = pytest.mark.anyio
+
+COUNT = "select count(*) from order_service.outbox"
+
+
+@pytest.fixture
+async def database(databases: Databases) -> AsyncIterator[Database]:
+    opened = Database(ServiceSettings(database_url=databases.order_service), "order_service")
+    await opened.open()
+    yield opened
+    await opened.close()
+
+
+async def add(database: Database, key: str, **payload: Any) -> None:
+    async with database.pool.connection() as connection:
+        await connection.execute(outbox.ADD, outbox.row(key, "work", payload))
+
+
+class Works:
+    """Handles rows, and keeps what it did; `fails` tells which it must not manage."""
+
+    def __init__(self) -> None:
+        self.done: list[tuple[str, int]] = []
+        self.tried: list[tuple[str, int]] = []
+        self.fails: set[tuple[str, int]] = set()
+
+    async def __call__(self, job: Job) -> None:
+        what = (job.key, job.payload["n"])
+        self.tried.append(what)
+        await asyncio.sleep(0)
+        if what in self.fails:
+            raise RuntimeError(f"cannot do {what}")
+        self.done.append(what)
+
+
+def worker(database: Database, handler: Any) -> OutboxWorker:
+    return OutboxWorker(database, {"work": handler}, Metrics())
+
+
+async def test_a_row_is_handed_over_whole_and_gone_after(database: Database, tables: Tables) -> None:
+    jobs: list[Job] = []
+
+    async def handle(job: Job) -> None:
+        jobs.append(job)
+
+    await add(database, "k", n=1, text="đ")
+    works = worker(database, handle)
+    assert await works.run_one() is True
+    assert await works.run_one() is False
+    assert jobs == [Job(1, "k", "work", {"n": 1, "text": "đ"}, 0)]
+    assert tables.one(COUNT) == 0
+
+
+async def test_rows_of_a_key_run_in_order_and_wait_for_a_failed_one(database: Database, tables: Tables) -> None:
+    works = Works()
+    works.fails = {("a", 1)}
+    for key, n in (("a", 1), ("a", 2), ("b", 1), ("a", 3), ("b", 2)):
+        await add(database, key, n=n)
+    running = worker(database, works)
+    while await running.run_one():
+        pass
+
+    assert works.tried == [("a", 1), ("b", 1), ("b", 2)]
+    assert works.done == [("b", 1), ("b", 2)]
+    assert tables.rows("select payload->>'n', attempts, last_error from order_service.outbox order by id") == [
+        ("1", 1, "cannot do ('a', 1)"),
+        ("2", 0, None),
+        ("3", 0, None),
+    ]
+    works.fails.clear()
+    tables.run("update order_service.outbox set next_attempt_at = now()")
+    while await running.run_one():
+        pass
+    assert works.done[2:] == [("a", 1), ("a", 2), ("a", 3)]
+
+
+async def test_a_worker_that_dies_after_the_work_leaves_the_row(database: Database, tables: Tables) -> None:
+    tried = 0
+
+    async def handle(_: Job) -> None:
+        nonlocal tried
+        tried += 1
+        if tried == 1:
+            raise asyncio.CancelledError  # the process is ended here
+
+    await add(database, "k", n=1)
+    with pytest.raises(asyncio.CancelledError):
+        await worker(database, handle).run_one()
+    assert tables.rows("select attempts, last_error from order_service.outbox") == [(0, None)]
+    assert await worker(database, handle).run_one() is True
+    assert (tried, tables.one(COUNT)) == (2, 0)
+
+
+async def test_failures_are_repeated_ever_more_slowly(database: Database, tables: Tables) -> None:
+    works = Works()
+    works.fails = {("k", 1)}
+    await add(database, "k", n=1)
+    running = worker(database, works)
+    for seconds in (0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6, 51.2, 60, 60, 60):
+        tables.run("update order_service.outbox set next_attempt_at = now()")
+        before = tables.one("select clock_timestamp()")
+        assert await running.run_one() is True
+        after, due = tables.rows("select clock_timestamp(), next_attempt_at from order_service.outbox")[0]
+        assert before <= due - timedelta(seconds=seconds) <= after
+    assert await running.run_one() is False
+    assert tables.one("select attempts from order_service.outbox") == 12
+
+
+async def test_a_delay_begins_when_the_work_failed(database: Database, tables: Tables) -> None:
+    async def slow(_: Job) -> None:
+        await asyncio.sleep(0.5)
+        raise RuntimeError("timed out")
+
+    await add(database, "k", n=1)
+    assert await worker(database, slow).run_one() is True
+    failed_after = "select extract(epoch from next_attempt_at - created_at)::float from order_service.outbox"
+    assert tables.one(failed_after) >= 0.7
+
+
+async def test_an_unknown_topic_waits_for_a_version_that_knows_it(database: Database, tables: Tables) -> None:
+    await add(database, "k", n=1)
+    assert await OutboxWorker(database, {}, Metrics()).run_one() is True
+    assert tables.rows("select attempts, last_error from order_service.outbox") == [(1, "'work'")]
+
+
+async def test_many_workers_run_each_row_once_and_each_key_in_order(database: Database, tables: Tables) -> None:
+    at_work: set[str] = set()
+    done: dict[str, list[int]] = defaultdict(list)
+
+    async def handle(job: Job) -> None:
+        assert job.key not in at_work
+        at_work.add(job.key)
+        await asyncio.sleep(0.001)
+        done[job.key].append(job.payload["n"])
+        at_work.remove(job.key)
+
+    for n in range(10):
+        for key in "abcdef":
+            await add(database, key, n=n)
+
+    async def work() -> None:
+        running = worker(database, handle)
+        while tables.one(COUNT):
+            await running.run_one()
+
+    await asyncio.wait_for(asyncio.gather(*(work() for _ in range(5))), 30)
+    assert done == {key: list(range(10)) for key in "abcdef"}
+
+
+async def test_a_running_worker_is_woken_and_measures(database: Database, tables: Tables, background: Any) -> None:
+    works, metrics = Works(), Metrics()
+    running = OutboxWorker(database, {"work": works}, metrics)
+    background(running.run())
+    await add(database, "k", n=1)
+    running.wake()
+    await until(lambda: works.done == [("k", 1)], "done")
+    works.fails = {("k", 2)}
+    await add(database, "k", n=2)
+    running.wake()
+    await until(lambda: "outbox_depth 1.0" in metrics.render().decode(), "measured")
+
+
+async def test_a_running_worker_survives_the_databases_absence(
+    database: Database, tables: Tables, background: Any
+) -> None:
+    works = Works()
+    background(worker(database, works).run())
+    await add(database, "k", n=1)
+    await until(lambda: len(works.done) == 1, "done")
+    cut = "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'order_service'"
+    assert tables.rows(cut)
+    tables.run("insert into order_service.outbox (key, topic, payload) values ('k', 'work', '{\"n\": 2}')")
+    await until(lambda: works.done == [("k", 1), ("k", 2)], "done")
