@@ -67,14 +67,14 @@ async def list_products(
     wanted = Listing(page, limit, category, q, min_price, max_price, in_stock, sort, after or None)
     database: Database = request.app.state.database
     async with database.pool.connection() as connection:
-        items, follows, _ = await listing.items(connection, wanted)
+        items, follows, fuzzy = await listing.items(connection, wanted)
         total, facets = await listing.totals(connection, wanted)
     if q and page == 1 and not after:
         _record(ProductSearch(search_query=q, results_count=total), person, session_id)
     pages = -(-total // limit)
     return _json(
         f'{{"items":[{",".join(items)}],"page":{page},"limit":{limit},"total":{total},"pages":{pages},'
-        f'"facets":{facets},"next":{orjson.dumps(follows).decode()}}}'
+        f'"facets":{facets},"fuzzy":{orjson.dumps(fuzzy).decode()},"next":{orjson.dumps(follows).decode()}}}'
     )
 
 

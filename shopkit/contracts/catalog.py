@@ -106,9 +106,13 @@ class Facets(Reply):
 
 
 class ProductPage(Page[ProductSummary]):
-    """A page of products. `next` continues after the last item however deep the list is (`?after=`)."""
+    """A page of products. `next` continues after the last item however deep the list is (`?after=`).
+
+    `fuzzy` when nothing matched a search as typed, and near spellings are listed.
+    """
 
     facets: Facets
+    fuzzy: bool = False
     next: str | None = None
 
 

@@ -150,10 +150,10 @@ async def _menu_fields(query: MenuQuery) -> dict[str, Any] | None:
     """Return the menu's state for a query, or None when the backend does not answer in time."""
     try:
         async with asyncio.timeout(TIMEOUT_S):
-            (page, fuzzy), categories = await asyncio.gather(find(query), wiring.catalog().categories())
+            page, categories = await asyncio.gather(find(query), wiring.catalog().categories())
     except (ServiceProblem, ServiceUnavailable, TimeoutError):
         return None
-    return query_fields(query) | page_fields(query, page, categories) | {"is_fuzzy": fuzzy}
+    return query_fields(query) | page_fields(query, page, categories)
 
 
 def _pattern(path: str) -> re.Pattern[str]:

@@ -1,6 +1,7 @@
 """Products for documents: asked of the backend within a second, and remembered for a moment."""
 
 import asyncio
+import re
 import time
 from collections import OrderedDict
 
@@ -11,6 +12,7 @@ from storefront.clients.catalog import CatalogClient
 TIMEOUT_S = 1.0
 FRESH_S = 5.0
 KEPT = 2_000
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
 class UnknownProductError(Exception):
@@ -26,13 +28,15 @@ class Products:
 
     async def get(self, slug: str) -> Product | None:
         """Return a product, or None when the backend does not answer in time. Raises UnknownProductError."""
+        if not _SLUG.fullmatch(slug):
+            raise UnknownProductError(slug)
         entry = self._known.get(slug)
         if entry is None or entry[0] < time.monotonic():
             try:
                 async with asyncio.timeout(TIMEOUT_S):
                     product = await self._catalog.product(slug)
             except ServiceProblem as problem:
-                if problem.status != 404:
+                if problem.status >= 500:
                     return None
                 product = None
             except (ServiceUnavailable, TimeoutError):

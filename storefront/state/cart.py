@@ -65,7 +65,7 @@ class CartState(SessionState):
         """Show the cart again soon after an order: the shop empties it as soon as the order is safe, not before."""
         for delay in SETTLE_DELAYS_S:
             await asyncio.sleep(delay)
-            yield CartState.load
+            yield CartState.load  # type: ignore[misc]
 
     @rx.event
     async def sync(self, code: str | None) -> Events:

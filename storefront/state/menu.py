@@ -114,6 +114,7 @@ def page_fields(query: MenuQuery, page: ProductPage, categories: list[Category])
         "cards": [card(product) for product in page.items],
         "total": page.total,
         "page": query.page,
+        "is_fuzzy": page.fuzzy and page.total > 0,
         "categories": category_choices(query, categories, page),
         "pages": page_links(query, page.pages),
         "previous_page": query.but(page=query.page - 1) if query.page > 1 else "",
@@ -123,14 +124,9 @@ def page_fields(query: MenuQuery, page: ProductPage, categories: list[Category])
     }
 
 
-async def find(query: MenuQuery, searcher: CallOptions | None = None) -> tuple[ProductPage, bool]:
-    """Return the cakes a query leaves; where none is called so, the nearest names, and True."""
-    catalog = wiring.catalog()
-    page = await catalog.products(searcher, limit=PAGE_SIZE, **query.filters())
-    if query.q and not page.total:
-        near = await catalog.search(query.q, PAGE_SIZE)
-        return page.model_copy(update={"items": near.items, "total": near.total}), bool(near.items)
-    return page, False
+async def find(query: MenuQuery, searcher: CallOptions | None = None) -> ProductPage:
+    """Return the cakes that a query leaves."""
+    return await wiring.catalog().products(searcher, limit=PAGE_SIZE, **query.filters())
 
 
 _SNAPSHOT = load_snapshot()
@@ -266,7 +262,7 @@ class MenuState(rx.State):
         query = self._query
         try:
             self._categories = self._categories or await wiring.catalog().categories()
-            page, self.is_fuzzy = await find(query, searcher)
+            page = await find(query, searcher)
         except (ServiceProblem, ServiceUnavailable):
             self.is_unreachable, self.is_loading = True, False
             return False

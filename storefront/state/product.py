@@ -164,7 +164,7 @@ class ProductState(rx.State):
             if not self.related:
                 self.related = [card(product) for product in await catalog.related(slug)]
         except ServiceProblem as problem:
-            self.is_missing = problem.status == 404
+            self.is_missing = problem.status in {404, 422}  # 422: an address that no product could have
             self.is_unreachable = not self.is_missing
             return self.is_missing
         except ServiceUnavailable:
