@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import ConfigDict, EmailStr, Field, SecretStr, StringConstraints
+from pydantic import EmailStr, Field, SecretStr, StringConstraints
 
 from shopkit.contracts.base import Reply, Request
 from shopkit.text import FILLED_LINE_PATTERN, Block, Line
@@ -20,7 +20,9 @@ class Role(StrEnum):
 
 
 PersonName = Annotated[Line, Field(min_length=1, max_length=100, json_schema_extra={"pattern": FILLED_LINE_PATTERN})]
-Phone = Annotated[str, StringConstraints(strip_whitespace=True, max_length=20, pattern=r"^(\+?[0-9][0-9 .\-]{6,18})?$")]
+Phone = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=20, pattern=r"^(\+?[0-9][0-9 .\-]{5,17}[0-9])?$")
+]
 Address = Annotated[Block, Field(max_length=500)]
 Password = Annotated[SecretStr, Field(min_length=8, max_length=128)]
 Email = Annotated[EmailStr, Field(max_length=254)]
@@ -83,12 +85,6 @@ class VerifyReply(Reply):
 
 class ProfileChange(Request):
     """Fields of one's profile to change; a field left out stays. A new password needs the current one."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "dependentRequired": {"newPassword": ["currentPassword"], "currentPassword": ["newPassword"]}
-        }
-    )
 
     name: PersonName | None = None
     phone: Phone | None = None

@@ -9,7 +9,7 @@ from shopkit.clock import Clock
 from shopkit.contracts.base import Page
 from shopkit.contracts.users import ProfileChange, Role, User
 from shopkit.db import Database
-from shopkit.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
+from shopkit.errors import Conflict, Forbidden, NotFound, Unauthenticated
 from user_service.auth.limits import AuthLimits
 from user_service.auth.passwords import Passwords
 from user_service.customers import emails, repository
@@ -62,7 +62,6 @@ class Customers:
         Raises:
             NotFound: there is no such person, for this caller.
             Forbidden: `wrong_password`, or it is somebody else's.
-            Invalid: one password is given without the other.
             Conflict: `guest_account`; a guest has no password to change.
             RateLimited: too many wrong passwords.
         """
@@ -128,29 +127,22 @@ class Customers:
 
     async def _new_password(self, user_id: int, change: ProfileChange, caller: Person) -> tuple[str | None, str | None]:
         """Return the new password's hash and the one that the current password was checked against."""
-        if change.new_password is None and change.current_password is None:
+        if change.new_password is None:
             return None, None
         if caller.id != user_id:
             raise Forbidden("Only its owner may change a password.")
-        if change.new_password is None:
-            raise _missing("newPassword", "is missing")
-        if change.current_password is None:
-            raise _missing("currentPassword", "is needed to set a new password")
         async with self._database.session() as db:
             email, known = await repository.own_credentials(db, user_id)
         if email is None or known is None:
             raise Conflict("A guest has no password. Register to set one.", code="guest_account")
+        if change.current_password is None:
+            raise _wrong_password()
         await self._limiter.attempt(self._limits.logins_of_account, email)
         good, _ = await self._passwords.verify(change.current_password.get_secret_value(), known)
         if not good:
             raise _wrong_password()
         await self._limiter.forget(self._limits.logins_of_account, email)
         return await self._passwords.hash(change.new_password.get_secret_value()), known
-
-
-def _missing(field: str, message: str) -> Invalid:
-    errors = [{"in": "body", "field": field, "message": message, "type": "missing"}]
-    return Invalid(f"{field}: {message}", errors=errors)
 
 
 def _wrong_password() -> Forbidden:

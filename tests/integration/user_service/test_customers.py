@@ -149,8 +149,6 @@ async def test_what_cannot_be_changed_is_named(api: Api) -> None:
         ({"name": ""}, "name"),
         ({"phone": "x"}, "phone"),
         ({"newPassword": "short"}, "newPassword"),
-        ({"newPassword": "long enough"}, "currentPassword"),
-        ({"currentPassword": LAN["password"]}, "newPassword"),
     ]
     for body, field in cases:
         refusal = await api.refused(422, "validation_error", "PATCH", "/api/customers/2", body, session["accessToken"])
@@ -163,8 +161,9 @@ async def test_a_new_password_needs_the_current_one_and_ends_the_other_sessions(
     change = {"currentPassword": LAN["password"], "newPassword": "battery staple", "name": "Lan Anh"}
     before = api.everything()
 
-    wrong = {**change, "currentPassword": "wrong"}
-    await api.refused(403, "wrong_password", "PATCH", "/api/customers/2", wrong, mine["accessToken"])
+    for current in ("wrong", None):
+        wrong = {**change, "currentPassword": current}
+        await api.refused(403, "wrong_password", "PATCH", "/api/customers/2", wrong, mine["accessToken"])
     assert api.everything() == before
 
     assert (await api.ok("PATCH", "/api/customers/2", change, mine["accessToken"]))["name"] == "Lan Anh"
