@@ -15,7 +15,6 @@ from storefront.components.product_card import cards, name_of
 from storefront.i18n import Lang, href, t
 from storefront.pages.base import Page
 from storefront.pages.not_found import message
-from storefront.state.cart import CartState
 from storefront.state.catalog import Card
 from storefront.state.product import FEW, ProductState, Size
 from storefront.theme import GRID, PRODUCT_COLUMNS, PRODUCT_PICTURE, SECTION_TITLE, TITLE
@@ -125,11 +124,7 @@ def _order(lang: Lang) -> rx.Component:
             "pb-[calc(0.75rem+env(safe-area-inset-bottom))] pt-3 backdrop-blur-sm lg:static lg:mt-5 lg:border-0 "
             "lg:bg-transparent lg:p-0 lg:backdrop-blur-none",
         ),
-        on_submit=lambda _form: [
-            ProductState.start_adding,
-            CartState.add(ProductState.product.id, ProductState.size, ProductState.quantity),
-            ProductState.done_adding,
-        ],
+        on_submit=ProductState.put_in_cart,
     )
 
 

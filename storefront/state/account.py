@@ -178,8 +178,8 @@ class ProfileState(AccountForms):
 
     @rx.event
     async def leave(self) -> list[EventSpec]:
-        """Sign out, and go home."""
-        return [*self._sign_out(), rx.redirect(href(self._language(), "/"))]
+        """Sign out; the tab begins anew at the home page."""
+        return self._sign_out()
 
     @rx.event
     async def save(self, form: dict[str, Any]) -> Events:

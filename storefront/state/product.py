@@ -11,6 +11,7 @@ from shopkit.client import CallOptions, ServiceProblem, ServiceUnavailable
 from shopkit.contracts.catalog import Product
 from shopkit.money import format_vnd
 from storefront.clients import wiring
+from storefront.state.cart import CartState
 from storefront.state.catalog import PLACEHOLDER, RETRY_DELAYS_S, Card, card
 from storefront.state.visit import whose
 
@@ -142,9 +143,14 @@ class ProductState(rx.State):
         self.quantity = max(1, min(self.quantity + by, self.most))
 
     @rx.event
-    def start_adding(self) -> None:
-        """Hold the button while the cart is asked."""
+    def put_in_cart(self) -> list[Any]:
+        """Put what is chosen into the cart, holding the button meanwhile.
+
+        What is chosen is read here, not in the browser: its copy may still lag behind the last tap.
+        """
         self.is_adding = True
+        add: Any = CartState.add  # Reflex makes an event of it
+        return [add(self.product.id, self.size, self.quantity), ProductState.done_adding]
 
     @rx.event
     async def done_adding(self) -> None:

@@ -10,7 +10,7 @@ from shopkit.client import ServiceProblem, ServiceUnavailable
 from shopkit.contracts.users import Role, Session, User
 from storefront.clients import wiring
 from storefront.clients.tokens import SessionEnded
-from storefront.i18n import Lang, language_of, t
+from storefront.i18n import Lang, href, language_of, t
 
 T = TypeVar("T")
 
@@ -73,10 +73,16 @@ class SessionState(rx.State):
         if self._sid:
             wiring.tokens().log_out(self._sid)
         self._leave()
-        return [
-            rx.toast.info(t(self._language(), "session.signed_out")),
-            rx.call_script(f"fetch('/auth/logout',{_POST}}}).catch(()=>0).then(()=>{{{_TELL_TABS}}})"),
-        ]
+        script = f"{_TELL_TABS};{self._start_over('/')}"
+        return [rx.call_script(f"fetch('/auth/logout',{_POST}}}).catch(()=>0).then(()=>{{{script}}})")]
+
+    def _start_over(self, path: str = "") -> str:
+        """Return the script with which a tab forgets the person: to the server it is a new one from then on.
+
+        What States hold of the person (an order, an address half typed) is then nobody's, and shown to nobody.
+        """
+        to = f"location.replace('{href(self._language(), path)}')" if path else "location.reload()"
+        return f"sessionStorage.clear();{to}"
 
     def _enter(self, session: Session) -> EventSpec:
         """Make `session` this tab's, and return the event that puts it into the browser's cookie."""
@@ -95,18 +101,20 @@ class SessionState(rx.State):
     async def _adopt(self, sid: str) -> EventSpec | None:
         if sid == self._sid:
             return None
-        was_signed_in = self.is_signed_in
+        before = self._user if self.is_signed_in else None
         self._leave()
-        if sid:
-            self._sid = sid
-            try:
-                await self._person()
-            except SessionEnded:
-                self._leave()
-            except (ServiceProblem, ServiceUnavailable):
-                pass  # the id is kept: whatever needs the person asks again
-        if was_signed_in and not self._sid:
-            return self._ended_toast()
+        if not sid:
+            return rx.call_script(self._start_over("/")) if before else None
+        self._sid = sid
+        try:
+            await self._person()
+        except SessionEnded:
+            self._leave()
+            return self._ended_toast() if before else None
+        except (ServiceProblem, ServiceUnavailable):
+            return None  # the id is kept: whatever needs the person asks again
+        if before and self._user and self._user.id != before.id:
+            return rx.call_script(self._start_over())
         return None
 
     def _ended_toast(self) -> EventSpec:

@@ -90,10 +90,11 @@ class TrackingState(SessionState):
         except ServiceUnavailable:
             self.is_unreachable = True
         except SessionEnded:
-            self.is_missing = True
+            self._forget()
         except ServiceProblem as problem:
-            self.is_missing = problem.status in {401, 404, 422}
-            self.is_unreachable = not self.is_missing
+            self.is_unreachable = problem.status not in {401, 404, 422}
+            if not self.is_unreachable:
+                self._forget()
 
     def _address(self) -> str:
         """Return the last part of the page's path: the tracking token, or the order's id."""
@@ -104,8 +105,12 @@ class TrackingState(SessionState):
         self.order = show_order(order, self._language())
         self.is_found, self.is_missing = True, False
 
+    def _forget(self) -> None:
+        """Show nothing of an order that is not there, or not for these eyes."""
+        self._order, self.order, self.is_found, self.is_missing = None, OrderView(), False, True
+
     def _begin(self, same: bool) -> None:
         """Begin a page load; an order that is shown already stays until there is news of it."""
         if not same:
-            self._order, self.order, self.is_found = None, OrderView(), False
+            self._forget()
         self.is_missing = self.is_live = self.is_unreachable = False

@@ -34,7 +34,7 @@ def put_in_cart(page: Page, slug: str = CAKE, size: str = "M", quantity: int = 1
     open_page(page, f"/product/{slug}", lang)
     choose_size(page, size)
     for _ in range(quantity - 1):
-        page.get_by_role("button", name=t(lang, "cart.more", name=t(lang, "product.quantity_of"))).click()
+        page.get_by_role("button", name=t(lang, "shell.more", name=t(lang, "product.quantity_of"))).click()
     page.get_by_role("button", name=t(lang, "product.add"), exact=True).click()
     expect(drawer(page)).to_be_visible()
 

@@ -82,7 +82,7 @@ def test_a_wrong_password_is_told_and_the_address_stays(site: Site, visitor: Vis
     page.locator("main input[name=email]").fill("nobody@example.com")
     page.locator("main input[name=password]").fill("not the password")
     page.locator("main form button[type=submit]").click()
-    expect(page.get_by_text(t("vi", "account.wrong_credentials"))).to_be_visible()
+    expect(page.get_by_text(t("vi", "account.invalid_credentials"))).to_be_visible()
     expect(page.locator("main input[name=email]")).to_have_value("nobody@example.com")
 
 

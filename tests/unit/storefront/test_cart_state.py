@@ -167,8 +167,10 @@ async def test_another_tabs_session_is_taken_over(services: Services) -> None:
     state = state_of(CartState)
     await run(state.sync(wiring.signer().code(SID, "adopt")))
     assert (state.person_name, state.item_count) == ("An", 2)
-    await run(state.sync(""))
+    events = await run(state.sync(""))
     assert (state.person_name, state.item_count) == ("", 0)
+    # Somebody signed out on purpose: nothing of theirs may stay in any tab.
+    assert "sessionStorage.clear()" in texts(events)
 
 
 @pytest.mark.parametrize("code", [None, "forged"])
@@ -185,6 +187,7 @@ async def test_signing_out_ends_the_session_everywhere(services: Services) -> No
     await wiring.tokens().settled(SID)
     assert len(services.sent("POST", "/api/auth/logout")) == 1
     assert "/auth/logout" in texts(events)
+    assert "sessionStorage.clear()" in texts(events)
     assert not state.is_signed_in
     await run(state.restore())  # the websocket still shows the old cookie
     assert not state.is_signed_in
