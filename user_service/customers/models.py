@@ -37,6 +37,7 @@ class UserRow(UserServiceTable, table=True):
         CheckConstraint("(role = 'GUEST') = (email is null)", name="guest_without_email"),
         CheckConstraint("(password_hash is null) = (email is null)", name="password_with_email"),
         Index("ix_users_role_id", "role", "id"),
+        Index("ix_users_registered", "id", postgresql_where=text("email is not null")),
         Index(
             "ix_users_search_text",
             "search_text",

@@ -219,7 +219,7 @@ async def test_last_seen_is_the_latest_of_all_sessions(api: Api) -> None:
     assert datetime.fromisoformat(user["lastSeenAt"]) == datetime.fromisoformat(again["user"]["lastSeenAt"])
 
 
-def test_the_search_uses_its_index(databases: Databases) -> None:
+def test_lists_use_their_indexes_however_many_guests_there_are(databases: Databases) -> None:
     with psycopg.connect(
         databases.superuser, autocommit=True, options="-c search_path=user_service,public"
     ) as connection:
@@ -227,9 +227,16 @@ def test_the_search_uses_its_index(databases: Databases) -> None:
             "insert into users (email, name, role, password_hash, created_at)"
             " select 'p' || n || '@example.com', 'Người ' || n, 'CUSTOMER', '-', now() from generate_series(1, 30000) n"
         )
+        connection.execute("insert into users (role, created_at) select 'GUEST', now() from generate_series(1, 30000)")
         connection.execute("vacuum analyze users")
-        query = (
-            "explain select id from users where search_text like contains_pattern('p4321') order by id desc limit 24"
+
+        def plan(rest: str) -> str:
+            rows = connection.execute(f"explain select id from users where {rest} desc limit 24")
+            return "\n".join(row[0] for row in rows)
+
+        assert "ix_users_search_text" in plan(
+            "email is not null and search_text like contains_pattern('p4321') order by id + 0"
         )
-        plan = "\n".join(row[0] for row in connection.execute(query))
-    assert "ix_users_search_text" in plan
+        assert "ix_users_registered" in plan("email is not null order by id")
+        assert "ix_users_registered" in plan("email is not null and role = 'CUSTOMER' order by id")
+        assert "ix_users_role_id" in plan("role = 'ADMIN' order by id")

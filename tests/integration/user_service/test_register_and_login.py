@@ -5,12 +5,15 @@ import json
 import unicodedata
 
 import bcrypt
+import psycopg
 import pytest
 from argon2 import low_level
 
 from tests.integration.user_service.conftest import ADMIN, LAN, Api, count_calls, record_statements
 
 pytestmark = pytest.mark.anyio
+
+CREDENTIALS = {"email": LAN["email"], "password": LAN["password"]}
 
 
 async def test_register_answers_a_session_of_the_new_customer(api: Api) -> None:
@@ -176,3 +179,19 @@ async def test_twenty_registrations_of_one_email_at_once_make_one_account(api: A
     assert sorted(answer.status_code for answer in answers) == [201] + [409] * 19
     assert api.rows("select count(*) from users where email = 'race@example.com'") == [(1,)]
     assert api.rows("select count(*) from sessions") == [(1,)]
+
+
+async def test_a_login_that_overtakes_a_password_change_is_refused(api: Api) -> None:
+    await api.register()
+    sessions = api.rows("select id from sessions")
+    with psycopg.connect(api.databases.superuser) as changing:
+        changing.execute("update user_service.users set password_hash = 'another' where id = 2")
+        login = asyncio.create_task(api.call("POST", "/api/auth/login", CREDENTIALS))  # verifies the old hash
+        async with asyncio.timeout(5):
+            while api.rows("select count(*) from pg_stat_activity where wait_event_type = 'Lock'") != [(1,)]:
+                await asyncio.sleep(0.01)
+        changing.commit()
+    answer = await login
+
+    assert (answer.status_code, answer.json()["code"]) == (401, "invalid_credentials")
+    assert api.rows("select id from sessions") == sessions

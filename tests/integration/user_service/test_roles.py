@@ -2,6 +2,7 @@
 
 import asyncio
 
+import psycopg
 import pytest
 
 from tests.integration.user_service.conftest import ADMIN, Api
@@ -96,10 +97,18 @@ async def test_two_admins_who_demote_each_other_leave_one(api: Api) -> None:
     await api.ok("PATCH", "/api/customers/2/role", {"role": "ADMIN"}, one)
     two = (await api.login())["accessToken"]
 
-    answers = await asyncio.gather(
-        api.call("PATCH", "/api/customers/2/role", {"role": "CUSTOMER"}, one),
-        api.call("PATCH", "/api/customers/1/role", {"role": "CUSTOMER"}, two),
-    )
+    with psycopg.connect(api.databases.superuser) as holding:
+        # Both calls are held up at their first lock, so that they are sure to meet.
+        holding.execute("select from user_service.users for update")
+        calls = asyncio.gather(
+            api.call("PATCH", "/api/customers/2/role", {"role": "CUSTOMER"}, one),
+            api.call("PATCH", "/api/customers/1/role", {"role": "CUSTOMER"}, two),
+        )
+        async with asyncio.timeout(5):
+            while api.rows("select count(*) from pg_stat_activity where wait_event_type = 'Lock'") != [(2,)]:
+                await asyncio.sleep(0.01)
+        holding.rollback()
+        answers = await calls
 
     assert sorted(answer.status_code for answer in answers) == [200, 409]
     assert [answer.json()["code"] for answer in answers if answer.status_code == 409] == ["last_admin"]

@@ -59,6 +59,9 @@ def upgrade() -> None:
     )
     op.create_index("ix_users_role_id", "users", ["role", "id"], schema="user_service")
     op.create_index(
+        "ix_users_registered", "users", ["id"], schema="user_service", postgresql_where=sa.text("email is not null")
+    )
+    op.create_index(
         "ix_users_search_text",
         "users",
         ["search_text"],
