@@ -220,6 +220,9 @@ def calling_service(*allowed: str) -> Callable[[Request, ServiceBearer], Corouti
     return dependency
 
 
+LOGIN_OPTIONAL: dict[str, Any] = {"security": [{}]}
+"""`openapi_extra` of a route that takes `MaybePerson`: besides an access token, none at all will do as well."""
+
 AnyPerson = Annotated[Person, Depends(current_person)]
 MaybePerson = Annotated[Person | None, Depends(optional_person)]
 Admin = Annotated[Person, Depends(current_admin)]

@@ -4,7 +4,6 @@ from typing import Any
 
 from fastapi import FastAPI
 
-JSON = "application/json"
 PROBLEM_JSON = "application/problem+json"
 
 
@@ -17,9 +16,9 @@ def describe_problems(app: FastAPI) -> None:
         for path in document["paths"].values():
             for operation in path.values():
                 for status, answer in operation["responses"].items():
-                    content = answer.get("content", {})
-                    if status in {"4XX", "5XX"} and JSON in content:
-                        content[PROBLEM_JSON] = content.pop(JSON)
+                    if status in {"4XX", "5XX"}:
+                        [described] = answer["content"].values()
+                        answer["content"] = {PROBLEM_JSON: described}
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]

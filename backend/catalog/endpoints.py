@@ -9,7 +9,7 @@ from analytics.events import Payload, ProductSearch, ProductViewed, emit, event
 from backend.catalog import listing, queries
 from backend.catalog.cache import CachedRoute
 from backend.catalog.listing import Listing
-from shopkit.auth import VISIT_HEADER, VISIT_PATTERN, MaybePerson, Person
+from shopkit.auth import LOGIN_OPTIONAL, VISIT_HEADER, VISIT_PATTERN, MaybePerson, Person
 from shopkit.contracts.catalog import Category, Product, ProductPage, ProductSort, ProductSummary, SearchReply
 from shopkit.db import Database
 from shopkit.errors import NotFound
@@ -44,7 +44,9 @@ def _record(payload: Payload, person: Person | None, session_id: str | None) -> 
     emit(event(payload, service="backend", user_id=person.id if person else None, session_id=session))
 
 
-@router.get("/api/products", responses={200: {"model": ProductPage}}, summary="List products")
+@router.get(
+    "/api/products", responses={200: {"model": ProductPage}}, summary="List products", openapi_extra=LOGIN_OPTIONAL
+)
 async def list_products(
     request: Request,
     person: MaybePerson,
@@ -78,7 +80,12 @@ async def list_products(
     )
 
 
-@router.get("/api/products/search", responses={200: {"model": SearchReply}}, summary="Search products")
+@router.get(
+    "/api/products/search",
+    responses={200: {"model": SearchReply}},
+    summary="Search products",
+    openapi_extra=LOGIN_OPTIONAL,
+)
 async def search_products(
     request: Request,
     person: MaybePerson,
@@ -99,7 +106,9 @@ async def search_products(
     )
 
 
-@router.get("/api/products/{id}", responses={200: {"model": Product}}, summary="Read a product")
+@router.get(
+    "/api/products/{id}", responses={200: {"model": Product}}, summary="Read a product", openapi_extra=LOGIN_OPTIONAL
+)
 async def read_product(
     request: Request,
     person: MaybePerson,

@@ -14,7 +14,7 @@ from order_service.orders.repository import Viewer
 from order_service.orders.service import Orders
 from order_service.orders.stream import OrderStream, Wanted
 from order_service.settings import OrderSettings
-from shopkit.auth import Admin, AnyPerson, MaybePerson, Person, TokenVerifier
+from shopkit.auth import LOGIN_OPTIONAL, Admin, AnyPerson, MaybePerson, Person, TokenVerifier
 from shopkit.contracts.base import MAX_ID
 from shopkit.contracts.orders import (
     CancelRequest,
@@ -129,6 +129,7 @@ async def _wanted(
     "/stream",
     response_class=EventSourceResponse,
     summary="Follow changes live",
+    openapi_extra=LOGIN_OPTIONAL,
     responses={200: {"description": "Events `order` (an OrderChanged each) and `resync`: read anew."}},
 )
 async def stream(

@@ -15,13 +15,10 @@ from storefront.i18n import Lang, href, t
 from storefront.pages.base import Page
 from storefront.shop import ADDRESS
 from storefront.state.cart import CartState
-from storefront.state.checkout import CheckoutState
+from storefront.state.checkout import SAME_PRESS_S, CheckoutState
 from storefront.state.checkout_form import NOTE_LENGTH, NOTICE_ID
 from storefront.state.session import SessionState
 from storefront.theme import TITLE
-
-SAME_PRESS_MS = 1000
-"""A second press within this time never leaves the browser."""
 
 
 def checkout(lang: Lang) -> rx.Component:
@@ -75,7 +72,7 @@ def _form(lang: Lang) -> rx.Component:
             aria_label=t(lang, "checkout.summary"),
             class_name="card p-6 lg:sticky lg:top-28",
         ),
-        on_submit=CheckoutState.place.throttle(SAME_PRESS_MS),
+        on_submit=CheckoutState.place.throttle(int(SAME_PRESS_S * 1000)),
         no_validate=True,
         aria_label=t(lang, "checkout.heading"),
         class_name="mt-4 grid items-start gap-x-14 gap-y-10 lg:grid-cols-[1fr_26rem]",

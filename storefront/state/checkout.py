@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import time
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -23,6 +24,10 @@ from storefront.state.session import tell_other_tabs
 from storefront.state.validate import focus_script
 
 WIRE_FIELDS = {"contactName": "name", "contactPhone": "phone", "contactEmail": "email", "shippingAddress": "address"}
+
+
+SAME_PRESS_S = 1.0
+"""A second press within this time is the same press: it never leaves the browser."""
 
 
 class CheckoutState(CheckoutForm):
@@ -78,6 +83,7 @@ class CheckoutState(CheckoutForm):
             return
         self.is_placing = True
         yield None
+        pressed = time.monotonic()
         try:
             if not self.is_loaded:
                 await self._fetch()
@@ -86,10 +92,14 @@ class CheckoutState(CheckoutForm):
             events = self._stop(t(self._language(), "checkout.nothing_sent"))
         except SessionEnded:
             events = self._ended()
-        finally:
+        except BaseException:
             self.is_placing = False
+            raise
         for event in events:
             yield event
+        if self._items():  # refused: until the browser lets another press out, the button must not invite one
+            await asyncio.sleep(max(0.0, SAME_PRESS_S - (time.monotonic() - pressed)))
+        self.is_placing = False
 
     async def _place(self) -> list[EventSpec]:
         lang = self._language()

@@ -69,7 +69,7 @@ def test_a_stranger_follows_the_tracking_link(site: Site, visitor: Visitor) -> N
     expect(stranger.get_by_role("heading", name=t("vi", "order.processing_title"))).to_be_visible()
     expect(stranger.get_by_role("button", name=t("vi", "order.cancel"), exact=True)).to_have_count(0)
     stranger.goto(f"/order/{order['id']}")
-    expect(stranger.get_by_role("heading", name=t("vi", "order.missing_title"))).to_be_visible()
+    expect(stranger.get_by_role("heading", name=t("vi", "order.missing_title"), level=1)).to_be_visible()
 
 
 def test_a_double_click_orders_once(site: Site, visitor: Visitor) -> None:

@@ -5,12 +5,19 @@ import pytest
 
 from storefront.clients import wiring
 from storefront.session_cookie import COOKIE
+from storefront.state import checkout
 from storefront.state.checkout import CheckoutState
 from tests.unit.storefront.fakes import SID, Services, cart, cart_item, order, problem, run, state_of, user
 
 pytestmark = pytest.mark.anyio
 FORM = {"name": "Bình", "phone": "0901 234 567", "email": "", "address": "12 Lý Tự Trọng", "note": ""}
 ORDERS = "/api/orders"
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No press here is a double click's second."""
+    monkeypatch.setattr(checkout, "SAME_PRESS_S", 0.0)
 
 
 async def at_checkout(services: Services, *items: dict[str, Any], path: str = "/checkout") -> CheckoutState:
