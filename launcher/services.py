@@ -43,6 +43,8 @@ class Service:
     def command(self) -> list[str]:
         """The command line that serves it: one process, so that killing it leaves no worker behind."""
         arguments = ["--factory", self.factory, "--host", HOST, "--port", str(self.port), "--no-access-log"]
+        # Whose word to take for a caller's address is the service's own setting (TRUSTED_PROXY_HOPS).
+        arguments.append("--no-proxy-headers")
         return [sys.executable, "-m", "uvicorn", *arguments, "--timeout-graceful-shutdown", "5"]
 
 

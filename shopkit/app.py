@@ -108,6 +108,7 @@ def create_app(
         version="1.0.0",
         lifespan=whole_life,
         separate_input_output_schemas=True,
+        generate_unique_id_function=lambda route: route.name,
         responses=PROBLEM_RESPONSES,
         openapi_url="/openapi.json",
         redoc_url=None,

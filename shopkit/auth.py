@@ -26,6 +26,8 @@ ISSUER = "sweetdream"
 PEOPLE = "sweetdream"
 SERVICES = "sweetdream-internal"
 ACCESS_TOKEN_LIFE_S = 900
+LEEWAY_S = 10
+"""How far two machines' clocks may be apart."""
 KEY_REFETCH_S = 5.0
 """Least time between two fetches of the keys, so that forged key ids cannot make us hammer the user service."""
 
@@ -69,7 +71,7 @@ class EndedSessions:
     def __init__(self) -> None:
         self._until: dict[str, float] = {}
 
-    def add(self, session_id: str, life_s: float = ACCESS_TOKEN_LIFE_S) -> None:
+    def add(self, session_id: str, life_s: float = ACCESS_TOKEN_LIFE_S + LEEWAY_S) -> None:
         """Remember that a session ended."""
         now = time.monotonic()
         if len(self._until) > 10_000:
@@ -123,6 +125,7 @@ class TokenVerifier:
                 algorithms=[ALGORITHM],
                 audience=audience,
                 issuer=ISSUER,
+                leeway=LEEWAY_S,
                 options={"require": ["exp", "iat", "sub"]},
             )
         except jwt.ExpiredSignatureError:
@@ -178,6 +181,8 @@ ServiceBearer = Annotated[HTTPAuthorizationCredentials | None, Depends(_service_
 async def optional_person(request: Request, bearer: Bearer) -> Person | None:
     """Return the caller, or None for nobody. A bad token is refused, not taken for nobody."""
     if bearer is None:
+        if "authorization" in request.headers:
+            raise Unauthenticated("Authorization: only bearer tokens are understood.", code="invalid_token")
         return None
     verifier: TokenVerifier = request.app.state.verifier
     try:

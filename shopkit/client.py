@@ -116,7 +116,7 @@ class ServiceClient:
         if "request_id" in context:
             headers["X-Request-Id"] = context["request_id"]
         if token and "visit" in context:
-            headers["X-Session-Id"] = context["visit"]
+            headers.setdefault("X-Session-Id", context["visit"])
         return headers
 
     async def _send(self, method: str, path: str, repeat: bool, **options: Any) -> httpx.Response:

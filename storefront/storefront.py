@@ -17,6 +17,7 @@ from storefront.pages.not_found import broken_page, not_found
 from storefront.session_routes import routes
 from storefront.settings import get_settings
 from storefront.theme import PAGE_DARK, PAGE_LIGHT
+from storefront.visits import VisitContext
 
 PAGES = (
     "home",
@@ -69,6 +70,8 @@ app = rx.App(
         (55, "ErrorBoundary"): lambda _stateful: ErrorBoundary.create(fallback_render=broken_page()),
     },
 )
+
+app.add_middleware(VisitContext())
 
 for page in pages:
     page.register(app)

@@ -119,10 +119,3 @@ class SessionToken(Reply):
     access_token: str
     expires_in: int
     user: User
-
-
-class EndedSession(Reply):
-    """A session whose access tokens no longer count, though not yet expired."""
-
-    session_id: UUID
-    ended_at: datetime

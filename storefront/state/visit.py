@@ -8,6 +8,7 @@ from shopkit.client import CallOptions, ServiceProblem, ServiceUnavailable
 from storefront.clients import wiring
 from storefront.clients.tokens import SessionEnded
 from storefront.state.session import SessionState
+from storefront.visits import visit_id
 
 VISIT_HEADER = "X-Session-Id"
 """What the backend reads a visit's id from."""
@@ -15,7 +16,7 @@ VISIT_HEADER = "X-Session-Id"
 
 async def whose(state: rx.State) -> CallOptions:
     """Return the visit's id, one for each tab, and the token of the tab's person, if there is one to be had."""
-    options: CallOptions = {"headers": {VISIT_HEADER: state.router.session.client_token}}
+    options: CallOptions = {"headers": {VISIT_HEADER: visit_id(state)}}
     session = await state.get_state(SessionState)
     if session._sid:
         with suppress(SessionEnded, ServiceProblem, ServiceUnavailable):  # a view by nobody is still a view

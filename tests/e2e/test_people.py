@@ -26,6 +26,8 @@ def test_register_order_log_out_log_in_and_find_the_order(site: Site, visitor: V
 
     steps.open_page(page, "/account")
     page.get_by_role("button", name=t("vi", "account.sign_out"), exact=True).click()
+    page.wait_for_url(f"{site.url}/")
+    steps.ready(page)
     expect(page.get_by_role("link", name=t("vi", "shell.sign_in"), exact=True).first).to_be_visible()
     page.goto(f"/order/{order['id']}")
     expect(page.get_by_role("heading", name=t("vi", "order.missing_title"), level=1)).to_be_visible()

@@ -161,7 +161,7 @@ async def test_a_persons_token_is_no_services(verifier: TokenVerifier) -> None:
 
 async def test_an_expired_token_says_so(verifier: TokenVerifier) -> None:
     with pytest.raises(Unauthenticated) as refusal:
-        await verifier.person(token(exp=int(time.time()) - 1))
+        await verifier.person(token(exp=int(time.time()) - auth.LEEWAY_S - 1))
     assert refusal.value.code == "token_expired"
 
 
