@@ -56,8 +56,11 @@ class Edge:
         name = path.rpartition("/")[2]
         if "." not in name or name.endswith((".html", ".br", ".gz")):
             return False
-        file = (self._static_dir / path.lstrip("/")).resolve()
-        return file.is_relative_to(self._static_dir) and file.is_file()
+        try:
+            file = (self._static_dir / path.lstrip("/")).resolve()
+            return file.is_relative_to(self._static_dir) and file.is_file()
+        except (OSError, ValueError):  # a name that no file system takes: too long, or with a NUL in it
+            return False
 
     async def _page(self, request: Request) -> Response:  # noqa: PLR0911 - one return for each kind of address
         path = request.url.path

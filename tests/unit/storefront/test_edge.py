@@ -142,7 +142,17 @@ async def test_a_hostile_name_stays_a_name(browse: Browse) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/product/unknown", "/nothing", "/en/nothing", "/product", "/product/a/b", "/product/%00", "/product/%2e%2e"],
+    [
+        "/a%00.js",
+        f"/{'a' * 300}.js",
+        "/product/unknown",
+        "/nothing",
+        "/en/nothing",
+        "/product",
+        "/product/a/b",
+        "/product/%00",
+        "/product/%2e%2e",
+    ],
 )
 async def test_what_is_not_there_is_404(browse: Browse, path: str) -> None:
     answer = await browse(backend).get(path)
