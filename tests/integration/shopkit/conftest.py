@@ -40,6 +40,11 @@ async def thing(thing: int) -> dict[str, int]:
     return {"thing": thing}
 
 
+@router.get("/secrets/{secret}/of/{owner}")
+async def secret(secret: str, owner: int) -> None:
+    """Have something in the path that no log may keep."""
+
+
 @router.get("/boom")
 async def boom() -> None:
     """Fail in a way nobody foresaw."""

@@ -143,6 +143,16 @@ async def test_requests_are_logged_with_their_id(small: Small, capsys: pytest.Ca
     }
 
 
+async def test_no_log_keeps_what_stands_in_a_path_but_ids(small: Small, capsys: pytest.CaptureFixture[str]) -> None:
+    await small.http.get("/secrets/an-unguessable-link/of/7")
+    await small.http.get("/secrets/mai@example.com/of/nobody")
+    written = capsys.readouterr().out
+    paths = [line["path"] for line in map(json.loads, written.splitlines()) if line.get("event") == "request"]
+    assert paths == ["/secrets/{secret}/of/7", "/secrets/{secret}/of/{owner}"]
+    assert "unguessable" not in written
+    assert "mai@" not in written
+
+
 async def test_requests_are_counted_by_route(small: Small) -> None:
     for path in ("/things/1", "/things/2", "/things/x", "/nowhere", "/boom", "/livez"):
         await small.http.get(path)
