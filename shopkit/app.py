@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 
 from shopkit import log
 from shopkit.auth import ServiceTokens, TokenVerifier
-from shopkit.client import ServiceClient
+from shopkit.client import ServiceClient, ServiceProblem
 from shopkit.clock import Clock, SystemClock
 from shopkit.contracts.base import Problem
 from shopkit.db import Database
@@ -54,8 +54,11 @@ class Service:
 
     def client(self, service: str, base_url: str, *, with_token: bool = False) -> ServiceClient:
         """Return a client of another service; `with_token` sends this service's own token along."""
-        token = self.service_tokens if with_token else None
-        return ServiceClient(service, base_url, token=token, transport=self.transports.get(service))
+        transport = self.transports.get(service)
+        if not with_token:
+            return ServiceClient(service, base_url, transport=transport)
+        tokens = self.service_tokens
+        return ServiceClient(service, base_url, token=tokens, forget_token=tokens.forget, transport=transport)
 
     def __post_init__(self) -> None:
         self.users = ServiceClient(
@@ -69,7 +72,13 @@ class Service:
 
     async def catch_up_on_ended_sessions(self) -> None:
         """Learn the sessions that ended while this process was not listening."""
-        ended = await self.users.call("GET", "/internal/sessions/ended", list[str], token=await self.service_tokens())
+        token = await self.service_tokens()
+        try:
+            ended = await self.users.call("GET", "/internal/sessions/ended", list[str], token=token)
+        except ServiceProblem as problem:
+            if problem.status == 401:
+                self.service_tokens.forget()  # the listener tries again, with a new one
+            raise
         for session_id in ended:
             self.verifier.ended.add(session_id)
 

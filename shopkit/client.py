@@ -51,7 +51,10 @@ class CallOptions(TypedDict, total=False):
 
 
 class ServiceClient:
-    """HTTP to one service. `token` is asked for a bearer token before each call that is given none."""
+    """HTTP to one service. `token` is asked for a bearer token before each call that is given none.
+
+    When the service refuses such a token, `forget_token` is called and the call repeated with the next one.
+    """
 
     def __init__(
         self,
@@ -59,11 +62,13 @@ class ServiceClient:
         base_url: str,
         *,
         token: Callable[[], Awaitable[str]] | None = None,
+        forget_token: Callable[[], None] | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         timeout: httpx.Timeout = TIMEOUT,
     ) -> None:
         self.service = service
         self._token = token
+        self._forget_token = forget_token
         # Servers close idle connections too: an expiry well below theirs spares us half-closed ones.
         limits = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=2.0)
         self.http = httpx.AsyncClient(base_url=base_url, timeout=timeout, limits=limits, transport=transport)
@@ -102,6 +107,11 @@ class ServiceClient:
         query = {k: v for k, v in options.get("params", {}).items() if v is not None}
         repeat = options.get("idempotent", method in IDEMPOTENT_METHODS)
         response = await self._send(method, path, repeat, content=content, params=query, headers=headers)
+        if response.status_code == 401 and self._forget_token is not None and options.get("token") is None:
+            # The signing key has changed since the token was made. Whoever is refused has changed nothing.
+            self._forget_token()
+            headers |= await self._headers(None, None)
+            response = await self._send(method, path, repeat, content=content, params=query, headers=headers)
         if response.is_success:
             return _adapter(reply).validate_json(response.content) if reply is not None else None  # type: ignore[arg-type]
         raise self._problem(response)

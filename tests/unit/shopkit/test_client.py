@@ -156,6 +156,37 @@ async def test_a_token_is_asked_for_unless_one_is_given() -> None:
     ]
 
 
+def renewing(server: Server, forgotten: list[bool]) -> ServiceClient:
+    async def token() -> str:
+        return f"own-{len(forgotten)}"
+
+    return ServiceClient(
+        "backend", "http://backend", token=token, forget_token=lambda: forgotten.append(True), transport=server
+    )
+
+
+async def test_a_refused_token_of_ones_own_is_renewed_once() -> None:
+    forgotten: list[bool] = []
+    server = Server(httpx.Response(401), httpx.Response(204), httpx.Response(401), httpx.Response(401))
+    client = renewing(server, forgotten)
+    await client.call("POST", "/x", json=CartChange(quantity=2))
+    assert [request.headers["authorization"] for request in server.asked] == ["Bearer own-0", "Bearer own-1"]
+    assert [request.content for request in server.asked] == [b'{"quantity":2}'] * 2
+    with pytest.raises(ServiceProblem) as refused:
+        await client.call("POST", "/x")
+    assert refused.value.status == 401
+    assert len(server.asked) == 4
+
+
+async def test_a_refused_token_that_was_given_is_the_callers_matter() -> None:
+    forgotten: list[bool] = []
+    server = Server(httpx.Response(401))
+    with pytest.raises(ServiceProblem):
+        await renewing(server, forgotten).call("GET", "/x", token="given")
+    assert forgotten == []
+    assert len(server.asked) == 1
+
+
 async def test_idle_connections_are_closed_before_the_server_does() -> None:
     pool = ServiceClient("backend", "http://127.0.0.1:1").http._transport._pool  # type: ignore[attr-defined]
     assert pool._keepalive_expiry < 5  # uvicorn's own
