@@ -1,9 +1,10 @@
 """What the shop sold when it was built: it fills the prerendered pages, so that cakes are there at first paint.
 
-A page that has loaded asks the backend and replaces it. `python -m storefront.snapshot CATALOGUE` writes the committed
-one from the seed data; a deployment names a fresher file, in the same shape, in STOREFRONT_SNAPSHOT.
+A page that has loaded asks the backend and replaces it. `python -m storefront.snapshot backend/seed` writes the
+committed one from the seed data; a deployment names a fresher file, in the same shape, in STOREFRONT_SNAPSHOT.
 """
 
+import hashlib
 import os
 import sys
 from functools import cache
@@ -35,14 +36,15 @@ def load_snapshot() -> Snapshot:
     return Snapshot.model_validate_json(path.read_bytes())
 
 
-def from_seed(catalogue: dict[str, Any]) -> Snapshot:
-    """Return the snapshot of a freshly seeded shop: ids follow the seed's order, from 1."""
+def from_seed(folder: Path) -> Snapshot:
+    """Return the snapshot of a freshly seeded shop: ids follow the order of the seed's `catalogue.json`, from 1."""
+    catalogue = orjson.loads((folder / "catalogue.json").read_bytes())
     refs = {
         entry["slug"]: {"id": number, "slug": entry["slug"], "name": entry["name"], "name_en": entry["nameEn"]}
         for number, entry in enumerate(catalogue["categories"], 1)
     }
     ranked = sorted(enumerate(catalogue["products"], 1), key=lambda item: (-item[1].get("popularity", 0), item[0]))
-    products = [_summary(number, entry, refs) for number, entry in ranked]
+    products = [_summary(number, entry, refs, _picture(folder, entry["slug"])) for number, entry in ranked]
     counts = {slug: sum(p.category.slug == slug for p in products) for slug in refs}
     categories = [
         Category.model_validate(
@@ -68,7 +70,13 @@ def from_seed(catalogue: dict[str, Any]) -> Snapshot:
     return Snapshot(featured=featured, menu=ProductPage.model_validate(menu), categories=categories)
 
 
-def _summary(number: int, entry: dict[str, Any], refs: dict[str, dict[str, Any]]) -> ProductSummary:
+def _picture(folder: Path, slug: str) -> str:
+    """Return where the seed puts a cake's picture: the backend names pictures by their content."""
+    content = (folder / "illustrations" / f"{slug}.svg").read_bytes()
+    return f"/media/products/{slug}-{hashlib.blake2b(content, digest_size=4).hexdigest()}.svg"
+
+
+def _summary(number: int, entry: dict[str, Any], refs: dict[str, dict[str, Any]], image: str) -> ProductSummary:
     return ProductSummary.model_validate(
         {
             "id": number,
@@ -76,7 +84,7 @@ def _summary(number: int, entry: dict[str, Any], refs: dict[str, dict[str, Any]]
             "name": entry["name"],
             "name_en": entry["nameEn"],
             "category": refs[entry["category"]],
-            "image": f"/media/products/{entry['slug']}.svg",
+            "image": image,
             "price_from": min(size["price"] for size in entry["sizes"]),
             "in_stock": any(size["stock"] > 0 for size in entry["sizes"]),
             "sizes": entry["sizes"],
@@ -85,7 +93,5 @@ def _summary(number: int, entry: dict[str, Any], refs: dict[str, dict[str, Any]]
 
 
 if __name__ == "__main__":
-    seed = orjson.loads(Path(sys.argv[1]).read_bytes())
-    COMMITTED.write_bytes(
-        orjson.dumps(from_seed(seed).model_dump(by_alias=True, mode="json"), option=orjson.OPT_INDENT_2)
-    )
+    written = from_seed(Path(sys.argv[1])).model_dump(by_alias=True, mode="json")
+    COMMITTED.write_bytes(orjson.dumps(written, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
