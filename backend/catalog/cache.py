@@ -17,6 +17,8 @@ from fastapi.routing import APIRoute
 
 CHANGED_CHANNEL = "catalog_changed"
 MAX_ANSWERS = 2_048
+MAX_BYTES = 32 * 1024 * 1024
+"""Of all bodies together: whoever asks for the longest pages in thousands of spellings must not fill the memory."""
 CACHE_CONTROL = "no-cache"
 """Browsers and proxies keep the answer, and ask with its ETag whether it still holds."""
 
@@ -36,6 +38,7 @@ class AnswerCache:
     def __init__(self, life_s: float) -> None:
         self.life_s = life_s
         self._answers: OrderedDict[bytes, Answer] = OrderedDict()
+        self._bytes = 0
         self._filling: dict[bytes, asyncio.Lock] = {}
         self.generation = 0
         """Counts the times everything was forgotten: an answer begun before one of them may be stale already."""
@@ -53,11 +56,16 @@ class AnswerCache:
         etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
         answer = Answer(body, etag, time.monotonic() + self.life_s)
         if self.life_s > 0 and generation == self.generation:
-            self._answers[key] = answer
-            self._answers.move_to_end(key)
-            if len(self._answers) > MAX_ANSWERS:
-                self._answers.popitem(last=False)
+            self._keep(key, answer)
         return answer
+
+    def _keep(self, key: bytes, answer: Answer) -> None:
+        if (replaced := self._answers.pop(key, None)) is not None:
+            self._bytes -= len(replaced.body)
+        self._answers[key] = answer
+        self._bytes += len(answer.body)
+        while len(self._answers) > MAX_ANSWERS or self._bytes > MAX_BYTES:
+            self._bytes -= len(self._answers.popitem(last=False)[1].body)
 
     def lock(self, key: bytes) -> asyncio.Lock:
         """Return the lock under which one caller fills `key` while the others wait for what it finds."""
@@ -69,6 +77,7 @@ class AnswerCache:
         """Forget everything, also what is being made just now."""
         self.generation += 1
         self._answers.clear()
+        self._bytes = 0
 
 
 def _response(request: Request, answer: Answer) -> Response:

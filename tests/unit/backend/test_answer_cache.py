@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from backend.catalog import cache as cache_module
-from backend.catalog.cache import MAX_ANSWERS, AnswerCache
+from backend.catalog.cache import MAX_ANSWERS, MAX_BYTES, AnswerCache
 
 pytestmark = pytest.mark.anyio
 
@@ -45,6 +45,22 @@ def test_the_least_used_fall_out_first() -> None:
     assert len(cache._answers) == MAX_ANSWERS
     assert cache.get(b"0") is not None
     assert cache.get(b"1") is None
+
+
+def test_long_answers_fall_out_sooner() -> None:
+    cache = AnswerCache(60)
+    third = b"x" * (MAX_BYTES // 3)
+    for key in (b"1", b"2", b"2", b"3"):
+        cache.put(key, third, 0)
+    assert cache.get(b"1") is not None
+    cache.put(b"4", third, 0)
+    assert cache.get(b"1") is not None
+    assert cache.get(b"2") is None
+    cache.put(b"too long", b"x" * (MAX_BYTES + 1), 0)
+    assert len(cache._answers) == 0
+    cache.clear()
+    cache.put(b"1", third, cache.generation)
+    assert cache.get(b"1") is not None
 
 
 def test_clearing_forgets_also_what_is_being_made() -> None:
