@@ -117,7 +117,7 @@ async def test_an_unknown_outcome_is_said_and_the_next_press_has_the_same_key(se
     state = await at_checkout(services)
     services.answers["POST", ORDERS] = failure
     await run(state.place(FORM))
-    assert "bạn sẽ không bị đặt hai lần" in state.notice
+    assert "đơn sẽ không bị đặt hai lần" in state.notice
     assert state.is_uncertain
     services.answers["POST", ORDERS] = order()
     await run(state.place(FORM))

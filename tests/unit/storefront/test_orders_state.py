@@ -112,7 +112,7 @@ async def test_cancelling_too_late_shows_where_the_order_is(services: Services) 
     await run(state.load_own())
     services.answers["GET", MINE] = order(status="PROCESSING", canCancel=False)
     events = await run(state.cancel())
-    assert "không huỷ được nữa" in str(events)
+    assert "không hủy được nữa" in str(events)
     assert state.order.status == "PROCESSING"
 
 
