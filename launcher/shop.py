@@ -77,7 +77,7 @@ class Shop:
     def _start(self, service: Service) -> None:
         command = service.command
         if self._reload and service in services.API:
-            command += ["--reload", *(f"--reload-dir={name}" for name in (service.name, "shopkit"))]
+            command += ["--reload", *(f"--reload-dir={name}" for name in (service.name, "analytics", "shopkit"))]
         self.supervisor.start(service, command, self.environment(service))
 
     def _open_storefront(self) -> None:
