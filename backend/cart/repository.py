@@ -60,12 +60,12 @@ MARK_REMOVED = "insert into cart_removal (order_id) values (%s) on conflict do n
 
 TAKE_OUT = """
 update cart_line l set quantity = l.quantity - b.quantity
-from unnest(%(products)s::int[], %(sizes)s::text[], %(quantities)s::int[]) as b(product_id, size, quantity)
+from unnest(%(products)s::bigint[], %(sizes)s::text[], %(quantities)s::int[]) as b(product_id, size, quantity)
 where l.user_id = %(user_id)s and l.product_id = b.product_id and l.size = b.size and l.quantity > b.quantity
 """
 
 TAKE_OUT_WHOLE = """
 delete from cart_line l
-using unnest(%(products)s::int[], %(sizes)s::text[], %(quantities)s::int[]) as b(product_id, size, quantity)
+using unnest(%(products)s::bigint[], %(sizes)s::text[], %(quantities)s::int[]) as b(product_id, size, quantity)
 where l.user_id = %(user_id)s and l.product_id = b.product_id and l.size = b.size and l.quantity <= b.quantity
 """

@@ -27,7 +27,7 @@ SLUG_TAKEN_DETAIL = "slug: another one has this address already"
 def _slug(given: str | None, name: str) -> str:
     slug = given or slugify(name)[:120].strip("-")
     if not slug or slug.isdecimal():
-        raise Invalid("slug: give one with a letter in it; none can be made from the name")
+        raise Invalid("slug: give one with a letter in it; none can be made from the name", code="slug_required")
     return slug
 
 
@@ -63,7 +63,7 @@ async def create_product(session: AsyncSession, wanted: ProductInput) -> int:
     await _require_category(session, wanted.category_id)
     codes = [size.size for size in wanted.sizes]
     if len(set(codes)) < len(codes):
-        raise Invalid("sizes: a size is named twice")
+        raise Invalid("sizes: a size is named twice", code="duplicate_size")
     product = Product(
         slug=_slug(wanted.slug, wanted.name),
         category_id=wanted.category_id,
@@ -133,7 +133,7 @@ async def remove_size(session: AsyncSession, product_id: int, code: str) -> None
 async def change_stock(session: AsyncSession, product_id: int, code: str, wanted: StockChange) -> None:
     """Set a size's stock, or move it by a number that may be negative."""
     if (wanted.stock is None) == (wanted.delta is None):
-        raise Invalid("Send either `stock` or `delta`.")
+        raise Invalid("Send either `stock` or `delta`.", code="stock_or_delta")
     size = await repository.size(session, product_id, code)
     stock = wanted.stock if wanted.stock is not None else size.stock + (wanted.delta or 0)
     if not 0 <= stock <= MAX_STOCK:

@@ -1,23 +1,31 @@
 """Bases of every wire type: camelCase JSON outside, snake_case Python inside."""
 
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 MAX_ID = 2**53 - 1
 """Largest id accepted: what JavaScript clients can hold exactly."""
 
-Id = Annotated[int, Field(strict=True, ge=1, le=MAX_ID)]
+
+def _whole(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+WHOLE = BeforeValidator(_whole)
+"""Makes a strict integer take 2.0 for 2: in JSON, and so in our OpenAPI documents, they are the same number."""
+
+Id = Annotated[int, Field(strict=True, ge=1, le=MAX_ID), WHOLE]
 """A row's id in a request body. Strict: "1" and true are not ids."""
 
-Quantity = Annotated[int, Field(strict=True, ge=1, le=99)]
+Quantity = Annotated[int, Field(strict=True, ge=1, le=99), WHOLE]
 """Pieces of one cake in one line."""
 
 MAX_ORDERED = 99 * 100
 """Pieces of one size in one order: its lines may all name the same one."""
 
-Vnd = Annotated[int, Field(strict=True, ge=0, le=2_000_000_000)]
+Vnd = Annotated[int, Field(strict=True, ge=0, le=2_000_000_000), WHOLE]
 """Whole Vietnamese dong; the currency has no smaller unit in use."""
 
 

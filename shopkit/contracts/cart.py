@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from shopkit.contracts.base import MAX_ORDERED, Id, Quantity, Reply, Request
+from shopkit.contracts.base import MAX_ORDERED, WHOLE, Id, Quantity, Reply, Request
 from shopkit.contracts.catalog import SizeCode
 
 
@@ -67,7 +67,7 @@ class BoughtItem(Request):
 
     product_id: Id
     size: SizeCode
-    quantity: Annotated[int, Field(strict=True, ge=1, le=MAX_ORDERED)]
+    quantity: Annotated[int, Field(strict=True, ge=1, le=MAX_ORDERED), WHOLE]
 
 
 class CartRemoval(Request):

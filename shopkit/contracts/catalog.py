@@ -6,14 +6,15 @@ from typing import Annotated
 
 from pydantic import Field
 
-from shopkit.contracts.base import Id, Page, Reply, Request, Vnd
-from shopkit.text import Block, Line
+from shopkit.contracts.base import WHOLE, Id, Page, Reply, Request, Vnd
+from shopkit.text import FILLED_LINE_PATTERN, Block, Line
 
-SizeCode = Annotated[Line, Field(min_length=1, max_length=20, examples=["M"])]
-Name = Annotated[Line, Field(min_length=1, max_length=200)]
+FILLED = {"pattern": FILLED_LINE_PATTERN}
+SizeCode = Annotated[Line, Field(min_length=1, max_length=20, examples=["M"], json_schema_extra=FILLED)]
+Name = Annotated[Line, Field(min_length=1, max_length=200, json_schema_extra=FILLED)]
 Description = Annotated[Block, Field(max_length=5000)]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=120)]
-Stock = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
+Stock = Annotated[int, Field(strict=True, ge=0, le=1_000_000), WHOLE]
 
 
 class Allergen(StrEnum):
@@ -117,7 +118,10 @@ class ProductPage(Page[ProductSummary]):
 
 
 class SearchReply(Reply):
-    """Products that match `query`, best first; `fuzzy` when nothing matched as typed and near spellings are shown."""
+    """Products that match `query`, best first, and how many there are (`total`, counted up to 500).
+
+    `fuzzy` when nothing matched as typed, and near spellings are shown.
+    """
 
     query: str
     fuzzy: bool
@@ -131,7 +135,7 @@ class SizeInput(Request):
     size: SizeCode
     price: Vnd
     stock: Stock = 0
-    serves: Annotated[int, Field(strict=True, ge=1, le=500)] | None = None
+    serves: Annotated[int, Field(strict=True, ge=1, le=500), WHOLE] | None = None
 
 
 class ProductInput(Request):
@@ -164,14 +168,14 @@ class SizeChange(Request):
     """Fields of a size to change; a field left out stays."""
 
     price: Vnd | None = None
-    serves: Annotated[int, Field(strict=True, ge=1, le=500)] | None = None
+    serves: Annotated[int, Field(strict=True, ge=1, le=500), WHOLE] | None = None
 
 
 class StockChange(Request):
     """Set a size's stock (`stock`) or move it (`delta`, may be negative): exactly one of the two."""
 
     stock: Stock | None = None
-    delta: Annotated[int, Field(strict=True, ge=-1_000_000, le=1_000_000)] | None = None
+    delta: Annotated[int, Field(strict=True, ge=-1_000_000, le=1_000_000), WHOLE] | None = None
     reason: Annotated[Line, Field(max_length=200)] = ""
 
 
@@ -181,7 +185,7 @@ class CategoryInput(Request):
     name: Name
     name_en: Annotated[Line, Field(max_length=200)] = ""
     slug: Slug | None = None
-    position: Annotated[int, Field(strict=True, ge=0, le=10_000)] = 0
+    position: Annotated[int, Field(strict=True, ge=0, le=10_000), WHOLE] = 0
 
 
 class CategoryChange(Request):
@@ -190,4 +194,4 @@ class CategoryChange(Request):
     name: Name | None = None
     name_en: Annotated[Line, Field(max_length=200)] | None = None
     slug: Slug | None = None
-    position: Annotated[int, Field(strict=True, ge=0, le=10_000)] | None = None
+    position: Annotated[int, Field(strict=True, ge=0, le=10_000), WHOLE] | None = None

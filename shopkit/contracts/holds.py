@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from shopkit.contracts.base import MAX_ORDERED, Id, Reply, Request, Vnd
+from shopkit.contracts.base import MAX_ORDERED, WHOLE, Id, Reply, Request, Vnd
 from shopkit.contracts.catalog import SizeCode
 
 
@@ -25,7 +25,7 @@ class HoldItem(Request):
 
     product_id: Id
     size: SizeCode
-    quantity: Annotated[int, Field(strict=True, ge=1, le=MAX_ORDERED)]
+    quantity: Annotated[int, Field(strict=True, ge=1, le=MAX_ORDERED), WHOLE]
     price: Vnd
 
 
@@ -36,7 +36,7 @@ class HoldRequest(Request):
     """
 
     order_id: UUID
-    total_amount: Annotated[int, Field(strict=True, ge=0, le=10**14)]
+    total_amount: Annotated[int, Field(strict=True, ge=0, le=10**14), WHOLE]
     items: Annotated[list[HoldItem], Field(min_length=1, max_length=100)]
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import EmailStr, Field
 
-from shopkit.contracts.base import MAX_ID, Id, Page, Quantity, Reply, Request, Vnd
+from shopkit.contracts.base import MAX_ID, WHOLE, Id, Page, Quantity, Reply, Request, Vnd
 from shopkit.contracts.catalog import SizeCode
 from shopkit.contracts.users import PersonName, Phone
 from shopkit.text import Block, Line
@@ -64,7 +64,7 @@ class OrderInput(Request):
 
     user_id: Id
     items: Annotated[list[OrderItemInput], Field(min_length=1, max_length=100)]
-    total_amount: Annotated[int, Field(strict=True, ge=0, le=10**14)]
+    total_amount: Annotated[int, Field(strict=True, ge=0, le=10**14), WHOLE]
     shipping_address: Annotated[Block, Field(max_length=500)] = ""
     fulfilment: Fulfilment = Fulfilment.DELIVERY
     payment: Payment | None = None
@@ -147,7 +147,7 @@ class StatusChange(Request):
 
     status: OrderStatus
     note: Annotated[Block, Field(max_length=500)] = ""
-    version: Annotated[int, Field(strict=True, ge=1, le=2**31 - 1)] | None = None
+    version: Annotated[int, Field(strict=True, ge=1, le=2**31 - 1), WHOLE] | None = None
 
 
 class CancelRequest(Request):
