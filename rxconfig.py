@@ -27,6 +27,8 @@ config = rx.Config(
     telemetry_enabled=False,
     show_built_with_reflex=False,
     cors_allowed_origins=get_settings().allowed_origins,
+    # Limits count by the shopper's address: behind a proxy that is not told here, all would share one.
+    trusted_proxy_hops=get_settings().trusted_proxy_hops,
     # One process holds the page state; carts, sessions and orders live in the services.
     state_manager_mode="memory",
     # Otherwise the whole of React and emotion stays in the bundle for components made at run time; there are none.

@@ -14,6 +14,9 @@ class StorefrontSettings(Settings):
     session_secret: SecretStr = Field(
         default=SecretStr("insecure-session-secret"), description="Signs the session cookie."
     )
+    trusted_proxy_hops: int = Field(
+        default=0, ge=0, le=5, description="Proxies in front that append to X-Forwarded-For; 0 ignores the header."
+    )
 
     @property
     def origin(self) -> str:
