@@ -34,7 +34,7 @@ async def test_a_category_lives(shop: RunningShop, tables: Tables, admin: Login)
         ("POST", "", {"name": "x", "position": -1}, 422, "validation_error"),
         ("POST", "", {"name": "x", "position": 1.5}, 422, "validation_error"),
         ("POST", "", {"name": "x", "slug": "a b"}, 422, "validation_error"),
-        ("POST", "", {"name": "99"}, 422, "validation_error"),
+        ("POST", "", {"name": "99"}, 422, "slug_required"),
         ("PATCH", "/1", {"slug": "kem"}, 409, "slug_taken"),
         ("PATCH", "/1", {"name": "a\nb"}, 422, "validation_error"),
         ("PATCH", "/9", {"name": "x"}, 404, "not_found"),
