@@ -32,13 +32,17 @@ Vnd = Annotated[int, Field(strict=True, ge=0, le=2_000_000_000), WHOLE]
 class Request(BaseModel):
     """What a client sends. Unknown fields are refused, so that a typo is never silently ignored."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, extra="forbid", hide_input_in_errors=True
+    )
 
 
 class Reply(BaseModel):
     """What a service answers. Unknown fields are ignored, so that a service may add some."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, from_attributes=True)
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, from_attributes=True, hide_input_in_errors=True
+    )
 
 
 T = TypeVar("T")
