@@ -6,14 +6,14 @@ import orjson
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 
 from analytics.events import Payload, ProductSearch, ProductViewed, emit, event
-from backend.catalog import listing, queries
+from backend.catalog import facets, listing, queries
 from backend.catalog.cache import CachedRoute
 from backend.catalog.listing import Listing
 from shopkit.auth import LOGIN_OPTIONAL, VISIT_HEADER, VISIT_PATTERN, MaybePerson, Person
 from shopkit.contracts.catalog import Category, Product, ProductPage, ProductSort, ProductSummary, SearchReply
 from shopkit.db import Database
 from shopkit.errors import NotFound
-from shopkit.text import Line
+from shopkit.text import FILLED_LINE_PATTERN, Line
 
 RELATED = 4
 INT4_MAX = 2**31 - 1
@@ -69,14 +69,15 @@ async def list_products(
     wanted = Listing(page, limit, category, q, min_price, max_price, in_stock, sort, after or None)
     database: Database = request.app.state.database
     async with database.pool.connection() as connection:
-        items, follows, fuzzy = await listing.items(connection, wanted)
-        total, facets = await listing.totals(connection, wanted)
+        match = await listing.find_match(connection, wanted)
+        items, follows = await listing.items(connection, wanted, match)
+        total, facts = await facets.read(connection, wanted, match)
     if q and page == 1 and not after:
         _record(ProductSearch(search_query=q, results_count=total), person, session_id)
     pages = -(-total // limit)
     return _json(
         f'{{"items":[{",".join(items)}],"page":{page},"limit":{limit},"total":{total},"pages":{pages},'
-        f'"facets":{facets},"fuzzy":{orjson.dumps(fuzzy).decode()},"next":{orjson.dumps(follows).decode()}}}'
+        f'"facets":{facts},"fuzzy":{orjson.dumps(match.fuzzy).decode()},"next":{orjson.dumps(follows).decode()}}}'
     )
 
 
@@ -89,7 +90,7 @@ async def list_products(
 async def search_products(
     request: Request,
     person: MaybePerson,
-    q: Annotated[Line, Query(min_length=1, max_length=100)],
+    q: Annotated[Line, Query(min_length=1, max_length=100, json_schema_extra={"pattern": FILLED_LINE_PATTERN})],
     session_id: SessionId = None,
     limit: Annotated[int, Query(ge=1, le=50)] = 8,
 ) -> Response:
@@ -97,11 +98,12 @@ async def search_products(
     database: Database = request.app.state.database
     wanted = Listing(q=q, limit=limit)
     async with database.pool.connection() as connection:
-        items, _, fuzzy = await listing.items(connection, wanted)
-        total = len(items) if len(items) < limit else (await listing.totals(connection, wanted))[0]
+        match = await listing.find_match(connection, wanted)
+        items, _ = await listing.items(connection, wanted, match)
+        total = len(items) if len(items) < limit else await listing.count(connection, wanted, match)
     _record(ProductSearch(search_query=q, results_count=total), person, session_id)
     return _json(
-        f'{{"query":{orjson.dumps(q).decode()},"fuzzy":{orjson.dumps(fuzzy).decode()},"total":{total},'
+        f'{{"query":{orjson.dumps(q).decode()},"fuzzy":{orjson.dumps(match.fuzzy).decode()},"total":{total},'
         f'"items":[{",".join(items)}]}}'
     )
 

@@ -2,8 +2,8 @@
 
 import base64
 import binascii
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -36,48 +36,54 @@ class Listing:
 
 
 @dataclass(frozen=True)
-class Filter:
+class Match:
+    """How a search is looked for: `clause` finds it, or is None without one; `fuzzy` allows for typing errors."""
+
+    clause: str | None = None
+    fuzzy: bool = False
+
+    @property
+    def prepare(self) -> bool | None:
+        """Whether statements are prepared: a word's plan depends on how common it is, so each search gets its own."""
+        return None if self.clause is None else False
+
+
+@dataclass(frozen=True)
+class Where:
     """A WHERE clause made of constant pieces, and the values it names."""
 
     clause: str
     values: Mapping[str, Any]
 
 
-def _filter(listing: Listing, match: str | None) -> Filter:
-    clauses = ["p.archived_at is null"]
-    values: dict[str, Any] = {}
-    if listing.category is not None:
-        clauses.append("p.category_id = (select id from category where slug = %(category)s)")
-        values["category"] = listing.category
-    if listing.min_price is not None:
-        clauses.append("p.price_from >= %(min_price)s")
-        values["min_price"] = listing.min_price
-    if listing.max_price is not None:
-        clauses.append("p.price_from <= %(max_price)s")
-        values["max_price"] = listing.max_price
-    if listing.in_stock:
-        clauses.append("p.in_stock")
-    if match is not None:
-        clauses.append(match)
+def where(listing: Listing, match: Match, but: Collection[str] = ()) -> Where:
+    """Return what picks out a list's products, without the filters named in `but`."""
+    filters = {
+        "category": ("p.category_id = (select id from category where slug = %(category)s)", listing.category),
+        "min_price": ("p.price_from >= %(min_price)s", listing.min_price),
+        "max_price": ("p.price_from <= %(max_price)s", listing.max_price),
+        "in_stock": ("p.in_stock", listing.in_stock or None),
+    }
+    active = {name: one for name, one in filters.items() if one[1] is not None and name not in but}
+    clauses = ["p.archived_at is null", *(clause for clause, _ in active.values())]
+    values: dict[str, Any] = {name: value for name, (_, value) in active.items()}
+    if match.clause is not None:
+        clauses.append(match.clause)
         values["words"] = words_query(listing.q or "")
         values["folded"] = fold(listing.q or "")
-    return Filter(" and ".join(clauses), values)
+    return Where(" and ".join(clauses), values)
 
 
-async def _matching(connection: Connection, listing: Listing) -> tuple[str | None, bool]:
-    """Return the clause that finds `listing.q`, and whether it allows for typing errors."""
+async def find_match(connection: Connection, listing: Listing) -> Match:
+    """Return how `listing.q` is looked for: as typed where anything is called so, else by resemblance."""
     if not listing.q:
-        return None, False
+        return Match()
     words = words_query(listing.q)
     if words is None:
-        return "false", False
-    found = await connection.execute(
-        queries.ANY_MATCH,
-        {"words": words},
-    )
-    row = await found.fetchone()
+        return Match("false")
+    row = await (await connection.execute(queries.ANY_MATCH, {"words": words}, prepare=False)).fetchone()
     exact = bool(row and row[0])
-    return (queries.MATCHES, False) if exact else (queries.RESEMBLES, True)
+    return Match(queries.MATCHES) if exact else Match(queries.RESEMBLES, fuzzy=True)
 
 
 def encode_cursor(sort: ProductSort, key: Any, product_id: int) -> str:
@@ -104,41 +110,34 @@ def decode_cursor(token: str, sort: ProductSort) -> tuple[Any, int]:
     return key, product_id
 
 
-async def items(connection: Connection, listing: Listing) -> tuple[list[str], str | None, bool]:
-    """Return a page's items as JSON, the token of what follows, and whether near spellings were searched."""
-    offset = paging.offset(listing.page, listing.limit)
-    match, fuzzy = await _matching(connection, listing)
-    wanted = _filter(listing, match)
-    values = {**wanted.values, "limit": listing.limit + 1, "offset": offset}
-    if match is not None and listing.sort is None:
+async def count(connection: Connection, listing: Listing, match: Match) -> int:
+    """Return how many products `listing` has, counted no further than `queries.CANDIDATES`."""
+    wanted = where(listing, match)
+    row = await (
+        await connection.execute(queries.count(wanted.clause), wanted.values, prepare=match.prepare)
+    ).fetchone()
+    return row[0] if row else 0
+
+
+async def items(connection: Connection, listing: Listing, match: Match) -> tuple[list[str], str | None]:
+    """Return a page's items as JSON, and the token of what follows them."""
+    offset = 0 if listing.after is not None else paging.offset(listing.page, listing.limit)
+    wanted = where(listing, match)
+    values, one_more = {**wanted.values}, listing.limit + 1
+    if match.clause is not None and listing.sort is None:
         if listing.after is not None:
             raise Invalid("after: best-match lists are paged by `page`", code="invalid_cursor")
-        rank = queries.RANK_RESEMBLANCE if fuzzy else queries.RANK_WORDS
-        statement, sort = queries.ranked(wanted.clause, rank), None
+        rank = queries.RANK_RESEMBLANCE if match.fuzzy else queries.RANK_WORDS
+        statement, sort = queries.ranked(wanted.clause, rank, one_more, offset), None
     else:
         sort = listing.sort or ProductSort.POPULAR
         order, clause = queries.ORDERS[sort], wanted.clause
         if listing.after is not None:
             values["key"], values["id"] = decode_cursor(listing.after, sort)
-            values["offset"] = 0
             clause += f" and {order.after}"
-        statement = queries.page(clause, order)
-    rows = await (await connection.execute(statement, values)).fetchall()
+        statement = queries.page(clause, order, one_more, offset)
+    rows = await (await connection.execute(statement, values, prepare=match.prepare)).fetchall()
     more = len(rows) > listing.limit
     rows = rows[: listing.limit]
     follows = encode_cursor(sort, rows[-1][2], rows[-1][1]) if more and sort else None
-    return [row[0] for row in rows], follows, fuzzy
-
-
-async def totals(connection: Connection, listing: Listing) -> tuple[int, str]:
-    """Return how many products `listing` has over all pages, and its facets as JSON."""
-    match, _ = await _matching(connection, listing)
-    wanted = _filter(listing, match)
-    statement = queries.summary(
-        wanted.clause,
-        _filter(replace(listing, category=None), match).clause,
-        _filter(replace(listing, in_stock=None), match).clause,
-    )
-    row = await (await connection.execute(statement, wanted.values)).fetchone()
-    assert row is not None  # an aggregate without GROUP BY has one row
-    return row[0], row[1]
+    return [row[0] for row in rows], follows

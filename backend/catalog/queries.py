@@ -82,23 +82,27 @@ ORDERS = {
 }
 
 
-def page(where: str, order: Order) -> str:
-    """Return the statement of one page: ids first, so that nothing is built for rows that OFFSET skips."""
+def page(where: str, order: Order, limit: int, offset: int) -> str:
+    """Return the statement of one page: ids first, so that nothing is built for rows that OFFSET skips.
+
+    The numbers are written out: a prepared statement's plan would otherwise be made for any number of rows.
+    """
     return f"""
     select {SUMMARY}, p.id, {order.key} from (
-        select p.id from product p where {where} order by {order.by} limit %(limit)s offset %(offset)s
+        select p.id from product p where {where} order by {order.by} limit {limit:d} offset {offset:d}
     ) hit join product p on p.id = hit.id join category c on c.id = p.category_id
     order by {order.by}
     """
 
 
-def ranked(where: str, rank: str) -> str:
+def ranked(where: str, rank: str, limit: int, offset: int) -> str:
     """Return the statement of one page of search hits, best first, among the `CANDIDATES` most popular."""
     return f"""
     select {SUMMARY}, p.id, 0 from (
         select id, {rank} as rank, popularity from (
-            select * from product p where {where} order by p.popularity desc, p.id limit {CANDIDATES}
-        ) p order by rank desc, popularity desc, id limit %(limit)s offset %(offset)s
+            select id, popularity, search, name_key from product p where {where}
+            order by p.popularity desc, p.id limit {CANDIDATES}
+        ) p order by rank desc, popularity desc, id limit {limit:d} offset {offset:d}
     ) hit join product p on p.id = hit.id join category c on c.id = p.category_id
     order by hit.rank desc, hit.popularity desc, p.id
     """
@@ -108,20 +112,19 @@ RANK_WORDS = "ts_rank(p.search, to_tsquery('simple', %(words)s))"
 RANK_RESEMBLANCE = "word_similarity(%(folded)s, p.name_key)"
 
 
-def summary(where: str, where_but_category: str, where_but_stock: str) -> str:
-    """Return the statement of a list's total and facets; each facet counts as if its own filter were not set."""
+def count(where: str) -> str:
+    """Return the statement that counts matches, up to `CANDIDATES`."""
+    return f"select count(*) from (select from product p where {where} limit {CANDIDATES}) counted"
+
+
+def facets(where: str) -> str:
+    """Return the statement that counts products by category and stock, with the range of their prices.
+
+    A category without any has one row with nulls.
+    """
     return f"""
-    select
-        (select count(*) from product p where {where}),
-        json_build_object(
-            'categories', (
-                select coalesce(json_agg(json_build_object('slug', c.slug, 'count', coalesce(n.count, 0))
-                                         order by c.position, c.id), '[]')
-                from category c left join (
-                    select category_id, count(*) from product p where {where_but_category} group by 1
-                ) n on n.category_id = c.id),
-            'minPrice', (select min(price_from) from product p where {where}),
-            'maxPrice', (select max(price_from) from product p where {where}),
-            'inStock', (select count(*) from product p where {where_but_stock} and p.in_stock)
-        )::text
+    select c.slug, n.in_stock, n.count, n.least, n.most from category c left join (
+        select category_id, in_stock, count(*) as count, min(price_from) as least, max(price_from) as most
+        from product p where {where} group by category_id, in_stock
+    ) n on n.category_id = c.id order by c.position, c.id
     """

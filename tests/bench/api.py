@@ -8,7 +8,7 @@ import psycopg
 from psycopg import AsyncClientCursor
 
 from backend.app import DATABASE_PARAMETERS
-from backend.catalog import listing, queries
+from backend.catalog import facets, listing, queries
 from backend.catalog.listing import Listing
 from tests.bench.load import Call, Result
 from tests.bench.place import Place, load
@@ -26,10 +26,10 @@ class _Recorder:
         self._connection = connection
         self.statements: list[str] = []
 
-    async def execute(self, statement: str, values: Any = None) -> Any:
+    async def execute(self, statement: str, values: Any = None, *, prepare: bool | None = None) -> Any:
         """Note and run a statement."""
         self.statements.append(AsyncClientCursor(self._connection).mogrify(statement, values))
-        return await self._connection.execute(statement, values)
+        return await self._connection.execute(statement, values, prepare=prepare)
 
 
 async def _statements(place: Place) -> dict[str, list[str]]:
@@ -39,11 +39,11 @@ async def _statements(place: Place) -> dict[str, list[str]]:
     async with await psycopg.AsyncConnection.connect(place.url("backend"), autocommit=True, **conninfo) as connection:
         found: dict[str, list[str]] = {}
 
-        async def record(name: str, wanted: Listing, *, totals: bool = True) -> None:
+        async def record(name: str, wanted: Listing) -> None:
             recorder: Any = _Recorder(connection)
-            await listing.items(recorder, wanted)
-            if totals:
-                await listing.totals(recorder, wanted)
+            match = await listing.find_match(recorder, wanted)
+            await listing.items(recorder, wanted, match)
+            await facets.read(recorder, wanted, match)
             found[name] = recorder.statements
 
         await record("list", Listing(limit=24))

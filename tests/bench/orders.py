@@ -79,7 +79,7 @@ def measure(place: Place, seconds: float) -> list[Line]:
     draw = random.Random(1)
     with _services(place) as urls:
         guests = _guests(urls["users"], SHOPPERS)
-        rush = _rush(place, urls, guests, shelf[0])
+        rush = _rush(place, urls, guests, shelf.pop(0))
         calls = [_call(guest, _pair(shelf, draw)) for guest in itertools.islice(itertools.cycle(guests), 12_000)]
         result = load(urls["orders"], calls, connections=BUYERS, seconds=seconds)
         if set(result.statuses) != {"201"}:

@@ -162,6 +162,14 @@ def upgrade() -> None:
         postgresql_where=sa.text("archived_at is null"),
     )
     op.create_index(
+        "ix_product_facets",
+        "product",
+        ["category_id", "in_stock", "price_from"],
+        unique=False,
+        schema="backend",
+        postgresql_where=sa.text("archived_at is null"),
+    )
+    op.create_index(
         "ix_product_name",
         "product",
         ["name_key", "id"],

@@ -1,0 +1,41 @@
+"""How many products a list has, and what filtering it further would give."""
+
+from typing import Any
+
+import orjson
+
+from backend.catalog import queries
+from backend.catalog.listing import Connection, Listing, Match, where
+
+
+async def read(connection: Connection, listing: Listing, match: Match) -> tuple[int, str]:
+    """Return how many products `listing` has over all its pages, and its facets as JSON.
+
+    One pass counts by category and stock, under all other filters. Each facet is then added up as if its own filter
+    were not set.
+    """
+    base = where(listing, match, but=("category", "in_stock"))
+    groups = await (
+        await connection.execute(queries.facets(base.clause), base.values, prepare=match.prepare)
+    ).fetchall()
+
+    def chosen(*, category: bool = True, stock: bool = True) -> list[tuple[Any, ...]]:
+        return [
+            group
+            for group in groups
+            if group[2]
+            and (not category or listing.category in {None, group[0]})
+            and (not stock or not listing.in_stock or group[1])
+        ]
+
+    by_category = dict.fromkeys((group[0] for group in groups), 0)
+    for slug, _, count, *_ in chosen(category=False):
+        by_category[slug] += count
+    listed = chosen()
+    facets = {
+        "categories": [{"slug": slug, "count": count} for slug, count in by_category.items()],
+        "minPrice": min((group[3] for group in listed), default=None),
+        "maxPrice": max((group[4] for group in listed), default=None),
+        "inStock": sum(group[2] for group in chosen(stock=False) if group[1]),
+    }
+    return sum(group[2] for group in listed), orjson.dumps(facets).decode()
