@@ -139,7 +139,9 @@ def _steps(order: Order, pickup: bool, lang: Lang) -> list[StepView]:
         step = StepView(status=status, title=_status(status, pickup, lang), place=place)
         if entry:
             step.at = format_moment(entry.at, lang)
-            step.note = entry.note if entry.actor is not Actor.SYSTEM else ""
+            step.note = entry.note
+            if entry.actor is Actor.SYSTEM:  # its notes are in one language; there is one reason for which it acts
+                step.note = t(lang, "order.cancelled_sold_out")
         steps.append(step)
     return steps
 

@@ -11,6 +11,7 @@ from shopkit.client import ServiceUnavailable
 from shopkit.contracts.orders import Order
 from storefront.clients import wiring
 from storefront.dates import format_moment
+from storefront.i18n import t
 from storefront.session_cookie import COOKIE
 from storefront.state.order_view import show_order
 from storefront.state.orders import HistoryState, OrderState
@@ -62,6 +63,14 @@ def test_an_orders_way_has_its_steps(status: str, places: list[str]) -> None:
 def test_fetching_a_cake_oneself_is_told_otherwise() -> None:
     view = show_order(Order.model_validate(order(status="SHIPPED", fulfilment="PICKUP")), "en")
     assert (view.title, view.steps[2].title) == ("Your cakes are ready", "Ready to collect")
+
+
+def test_why_the_shop_itself_cancelled_is_told_in_the_readers_language() -> None:
+    told = order(status="CANCELLED")
+    told["timeline"][-1] |= {"actor": "SYSTEM", "note": "Sold out before the order could be confirmed."}
+    placed = Order.model_validate(told)
+    assert [step.note for step in show_order(placed, "en").steps] == ["", t("en", "order.cancelled_sold_out")]
+    assert [step.note for step in show_order(placed, "vi").steps] == ["", t("vi", "order.cancelled_sold_out")]
 
 
 async def test_a_tracking_link_opens_without_a_session_and_is_followed(services: Services) -> None:
