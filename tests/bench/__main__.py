@@ -4,8 +4,9 @@ import argparse
 
 from rich.console import Console
 
-from tests.bench import api, orders
-from tests.bench.place import place
+from launcher import storefront
+from tests.bench import api, orders, pages
+from tests.bench.place import free_port, place
 from tests.bench.report import Line, show
 
 
@@ -28,6 +29,18 @@ def main() -> None:
                 if "orders" in wanted.only:
                     lines += orders.measure(here, wanted.seconds)
                 show(f"{products:,} products", lines)
+    if "pages" in wanted.only:
+        with place() as here:
+            here.seed(0)
+            with orders.services(here) as urls:
+                told = here.environment("backend", **{f"{name.upper()}_URL": url for name, url in urls.items()})
+                snapshot = here.folder / "snapshot.json"
+                storefront.fetch_snapshot(snapshot, urls["backend"])
+                storefront.build(snapshot, told, here.folder / "build.log")
+                port = free_port()
+                told["PUBLIC_URL"] = f"http://127.0.0.1:{port}"
+                with here.serving("storefront.app:app", told, port) as url:
+                    show("pages", pages.measure(url))
 
 
 if __name__ == "__main__":

@@ -28,7 +28,8 @@ CAKES = 50
 
 
 @contextmanager
-def _services(place: Place) -> Iterator[dict[str, str]]:
+def services(place: Place) -> Iterator[dict[str, str]]:
+    """Run the three services; give their addresses by name."""
     ports = {name: free_port() for name in ("backend", "user_service", "order_service")}
     urls = {f"{name.upper()}_URL": f"http://127.0.0.1:{port}" for name, port in ports.items()}
     with (
@@ -40,7 +41,7 @@ def _services(place: Place) -> Iterator[dict[str, str]]:
             "order_service.app:app", place.environment("order_service", **urls), ports["order_service"]
         ) as shop,
     ):
-        yield {"users": users, "backend": backend, "orders": shop}
+        yield {"user_service": users, "backend": backend, "order_service": shop}
 
 
 def _guests(users: str, count: int) -> list[tuple[int, str]]:
@@ -77,11 +78,11 @@ def measure(place: Place, seconds: float) -> list[Line]:
     """Measure the rush for the last cakes, and the rate of two-line orders."""
     shelf = _shelf(place)
     draw = random.Random(1)
-    with _services(place) as urls:
-        guests = _guests(urls["users"], SHOPPERS)
+    with services(place) as urls:
+        guests = _guests(urls["user_service"], SHOPPERS)
         rush = _rush(place, urls, guests, shelf.pop(0))
         calls = [_call(guest, _pair(shelf, draw)) for guest in itertools.islice(itertools.cycle(guests), 12_000)]
-        result = load(urls["orders"], calls, connections=BUYERS, seconds=seconds)
+        result = load(urls["order_service"], calls, connections=BUYERS, seconds=seconds)
         if set(result.statuses) != {"201"}:
             raise RuntimeError(f"answers were {result.statuses}")
     straight = asyncio.run(_straight(place, shelf, seconds))
@@ -99,7 +100,7 @@ def _rush(place: Place, urls: dict[str, str], guests: list[tuple[int, str]], cak
             (CAKES, cake["productId"], cake["size"]),
         )
     calls = [_call(guest, [cake]) for guest in guests]
-    result = load(urls["orders"], calls, connections=SHOPPERS, seconds=60, limit=SHOPPERS)
+    result = load(urls["order_service"], calls, connections=SHOPPERS, seconds=60, limit=SHOPPERS)
     sold, refused = result.statuses.get("201", 0), result.statuses.get("409", 0)
     said = f"{sold} orders, {refused} told so, p99 {result.p99_ms:.0f} ms"
     exact = float((sold, refused) == (CAKES, SHOPPERS - CAKES))
