@@ -33,7 +33,7 @@ class ProductViewed(Payload):
 
 
 class ProductSearch(Payload):
-    """A person searched; `results_count` counts everything found, not one page."""
+    """A person searched; `results_count` counts what was found over all pages (suggestions: up to 500)."""
 
     NAME = "Product Search"
     search_query: str

@@ -16,10 +16,9 @@ EX_CONFIG = 78
 
 
 class Environment(StrEnum):
-    """Where the code runs. TEST behaves as production does, but may use default secrets."""
+    """Where the code runs."""
 
     DEVELOPMENT = "development"
-    TEST = "test"
     PRODUCTION = "production"
 
 
@@ -42,7 +41,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _refuse_default_secrets(self) -> "Settings":
-        if self.environment is not Environment.PRODUCTION:
+        if self.environment is Environment.DEVELOPMENT:
             return self
         for name in type(self).model_fields:
             value = getattr(self, name)

@@ -48,7 +48,7 @@ class Orders:
         self._settings = settings
 
     async def place(self, person: Person, wanted: OrderInput, key: str | None) -> str:
-        """Place an order and return it as JSON; under a key that was used for the same body, return that order.
+        """Place an order and return it as JSON; under a key used for the same body, return that order, as it is now.
 
         The order's id is noted under the key first, stock is held under that id next, and the order is written last:
         whoever dies in between, a repetition finds the same id, the same hold and at most one order.

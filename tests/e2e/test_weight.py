@@ -7,7 +7,19 @@ from tests.e2e.conftest import Visitor
 from tests.support.storefront import Site
 
 MAX_BYTES = 170 * 1024
-PAGES = ["/", "/menu", "/product/mousse-chanh-day", "/cart", "/checkout", "/login", "/register", "/account", "/about"]
+PAGES = [
+    "/",
+    "/menu",
+    "/product/mousse-chanh-day",
+    "/cart",
+    "/checkout",
+    "/login",
+    "/register",
+    "/account",
+    "/about",
+    "/order/none",
+    "/track/xxxxxxxxxxxxxxxxxxxxxxxx",
+]
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -60,9 +60,10 @@ def test_production_refuses_a_default_of_a_services_own(monkeypatch: pytest.Monk
     assert Keeper().session_secret.get_secret_value() == GOOD
 
 
-def test_tests_may_use_the_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_there_is_no_third_environment_in_which_defaults_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ENVIRONMENT", "test")
-    assert Keeper().environment is Environment.TEST
+    with pytest.raises(ValidationError, match="environment"):
+        Keeper()
 
 
 @pytest.mark.parametrize(
@@ -86,7 +87,7 @@ def test_tests_may_use_the_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
         ),
         (
             {"DATABASE_URL": URL, "ENVIRONMENT": "staging"},
-            ["configuration: ENVIRONMENT: Input should be 'development', 'test' or 'production'"],
+            ["configuration: ENVIRONMENT: Input should be 'development' or 'production'"],
         ),
     ],
 )
