@@ -1,16 +1,18 @@
 """Holds: stock that waits for its order, whatever comes first, twice, late or not at all."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import httpx
+import psycopg
 import pytest
 
 from shopkit.clock import FixedClock
 from tests.support.apps import RunningShop, running_shop
-from tests.support.calls import ok, refused
+from tests.support.calls import ok, refused, until
 from tests.support.cluster import Databases
 from tests.support.tables import Tables
 
@@ -128,6 +130,9 @@ async def test_another_price_is_told_and_takes_nothing(holds: Holds, tables: Tab
         {"productId": cake, "size": "S", "requestedPrice": 90, "price": 100, "name": "Bánh", "nameEn": "Cake"}
     ]
     assert problem["totalAmount"] == 450
+    swapped = ((cake, "S", 1, 150), (cake, "M", 1, 200))  # which come to the right sum
+    problem = await refused(holds.take(uuid4(), *swapped), 409, "price_changed")
+    assert [(line["requestedPrice"], line["price"]) for line in problem["lines"]] == [(200, 250), (150, 100)]
     problem = await refused(holds.take(uuid4(), (cake, "S", 2, 100), total=199), 409, "price_changed")
     assert (problem["lines"], problem["totalAmount"]) == ([], 200)
     assert tables.everything("backend") == before
@@ -225,6 +230,21 @@ async def test_the_sweeper_returns_what_expired_and_nothing_else(
     assert (tables.stock(cake, "S"), tables.stock(cake)) == (5, 3)
     assert await holds.sweep() == 0
     assert tables.one("select in_stock from backend.product where id = %s", cake) is True
+
+
+async def test_the_sweeper_leaves_a_hold_that_is_confirmed_while_it_looks(
+    holds: Holds, tables: Tables, clock: FixedClock, cake: int, databases: Databases
+) -> None:
+    order_id = uuid4()
+    await ok(holds.take(order_id, (cake, "M", 3, 250)))
+    clock.advance(LIFE)
+    waiting = "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+    async with await psycopg.AsyncConnection.connect(databases.superuser) as confirming:
+        await confirming.execute("update backend.hold set state = 'CONFIRMED'")
+        sweeping = asyncio.create_task(holds.sweep())
+        await until(lambda: tables.one(waiting) == 1, "the sweeper waits for the hold it found")
+    assert await sweeping == 0
+    assert (holds.state(order_id), tables.stock(cake)) == ("CONFIRMED", 0)
 
 
 async def test_a_confirmation_after_the_end_takes_the_stock_anew(
