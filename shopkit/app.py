@@ -140,9 +140,13 @@ def _channels(service: Service) -> list[Channel]:
 
 
 async def _stop(tasks: list[asyncio.Task[None]]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    """Cancel tasks until they are done: a cancellation can get lost in code that waits with a time limit."""
+    pending = set(tasks)
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=1)
+    await asyncio.gather(*tasks, return_exceptions=True)  # how they ended is nobody's concern any more
 
 
 def _probes(service: Service) -> APIRouter:
@@ -154,7 +158,8 @@ def _probes(service: Service) -> APIRouter:
 
     async def readiness() -> Response:
         try:
-            await asyncio.wait_for(service.database.ping(), 2)
+            async with asyncio.timeout(2):
+                await service.database.ping()
         except (psycopg.Error, psycopg_pool.PoolTimeout, TimeoutError):
             return JSONResponse({"status": "unavailable", "database": "unreachable"}, 503)
         if service.draining:

@@ -145,7 +145,8 @@ async def stream(
         yield ServerSentEvent(event="resync", data={})
         while _still_open(verifier, person):
             try:
-                change = await asyncio.wait_for(watcher.next(), SESSION_CHECK_S)
+                async with asyncio.timeout(SESSION_CHECK_S):
+                    change = await watcher.next()
             except TimeoutError:
                 continue
             if not _still_open(verifier, person):

@@ -85,7 +85,7 @@ async def test_far_more_callers_than_connections_are_all_answered(databases: Dat
     """A pool that is waited for by whoever holds another of its connections would stand still here."""
     async with small_service(databases.backend, pool_size=2) as small:
         async with asyncio.timeout(30):
-            answers = await asyncio.gather(*(small.http.get("/nested") for _ in range(96)))
+            answers = await asyncio.gather(*(small.http.get("/nested") for _ in range(48)))
     assert {answer.status_code for answer in answers} == {200}
 
 
