@@ -13,6 +13,7 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 from launcher.postgres import Cluster
 from tests.contract.openapi import current, operations
 from tests.support.apps import ADMIN
+from tests.support.calls import complaints
 from tests.support.cluster import Databases, fresh_database
 from tests.support.processes import ENVIRONMENT, ShopProcesses, shop_processes
 
@@ -39,6 +40,13 @@ def processes(databases: Databases, tmp_path_factory: pytest.TempPathFactory) ->
     """The services with the reference catalogue."""
     with shop_processes(databases, tmp_path_factory.mktemp("shop"), seed=True) as running:
         yield running
+
+
+@pytest.fixture(autouse=True)
+def complaints_are_shown(processes: ShopProcesses) -> Iterator[None]:
+    """Show what the services wrote, where a test fails."""
+    with complaints(processes):
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -2,13 +2,17 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import httpx
 import psycopg
 import pytest
+import structlog
+
+from tests.support.processes import ShopProcesses
 
 PROBLEM_MEMBERS = {"type", "title", "status", "code", "detail", "requestId"}
 
@@ -45,14 +49,26 @@ def events(capsys: pytest.CaptureFixture[str], *names: str) -> list[dict[str, An
     return [line for line in lines if "eventId" in line and (not names or line["name"] in names)]
 
 
+@contextmanager
+def complaints(processes: ShopProcesses) -> Iterator[None]:
+    """Write what services warn of during the block to stdout, which pytest shows where the test failed."""
+    seen = {name: len(processes.log(name)) for name in processes.running}
+    yield
+    for name in processes.running:
+        for line in processes.log(name)[seen.get(name, 0) :].splitlines():
+            if '"level":"info"' not in line and '"eventId"' not in line:
+                sys.stdout.write(f"{name}: {line}\n")
+
+
 @asynccontextmanager
 async def statements(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[str]]:
-    """Give a list that grows by each SQL statement this process sends, until the block ends."""
+    """Give a list that grows by each SQL statement that a request sends in this process, until the block ends."""
     seen: list[str] = []
     execute = psycopg.AsyncCursor.execute
 
     async def recorded(cursor: Any, query: Any, *arguments: Any, **options: Any) -> Any:
-        seen.append(str(query))
+        if "request_id" in structlog.contextvars.get_contextvars():  # background tasks have none
+            seen.append(str(query))
         return await execute(cursor, query, *arguments, **options)
 
     with monkeypatch.context() as patched:

@@ -1,5 +1,6 @@
 """The services as real processes, to be killed: started once a module, emptied and whole for each test."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -13,7 +14,7 @@ import pytest
 from launcher.postgres import Cluster
 from tests.support import tables as schemas
 from tests.support.apps import ADMIN
-from tests.support.calls import ok, until
+from tests.support.calls import complaints, ok, until
 from tests.support.cluster import Databases, fresh_database
 from tests.support.processes import ShopProcesses, shop_processes
 from tests.support.tables import Tables
@@ -37,13 +38,14 @@ def running(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> I
 
 
 @pytest.fixture
-async def processes(running: ShopProcesses, databases: Databases) -> ShopProcesses:
+async def processes(running: ShopProcesses, databases: Databases) -> AsyncIterator[ShopProcesses]:
     """The processes, all alive, over an empty shop."""
     for name, process in running.running.items():
         if process.poll() is not None:
             running.start(name)  # never from a thread: a child dies with the thread that made it
     await schemas.empty(databases.superuser, "backend", "order_service")
-    return running
+    with complaints(running):
+        yield running
 
 
 @pytest.fixture
@@ -140,9 +142,14 @@ class Hold:
     tables: Tables
     like: str
 
-    async def caught(self) -> None:
-        """Wait until the statement waits."""
-        await until(lambda: bool(self._waiting("pid")), f"{self.like} waits")
+    async def caught(self, asking: "asyncio.Task[httpx.Response] | None" = None) -> None:
+        """Wait until the statement waits, which the call `asking` must bring about."""
+
+        def waits() -> bool:
+            assert asking is None or not asking.done(), asking.result().text
+            return bool(self._waiting("pid"))
+
+        await until(waits, f"{self.like} waits")
 
     def forget(self) -> None:
         """End the statement, as PostgreSQL does when it finds that who sent it is gone."""

@@ -31,7 +31,7 @@ async def test_order_service_killed_between_the_hold_and_the_commit(
     guest = await shop.guest()
     async with held_up(databases, "order_service.orders", "insert into orders") as hold:
         asking = asyncio.create_task(shop.order(guest, key="k", quantity=3))
-        await hold.caught()
+        await hold.caught(asking)
         assert (shop.tables.rows(HOLD), shop.tables.stock(shop.cake)) == ([("HELD",)], 47)
         shop.processes.kill("order_service")
         with pytest.raises(httpx.TransportError):
@@ -52,7 +52,7 @@ async def test_an_order_lost_with_its_process_gives_its_stock_back(shop: Shop, d
     guest = await shop.guest()
     async with held_up(databases, "order_service.orders", "insert into orders") as hold:
         asking = asyncio.create_task(shop.order(guest, quantity=3))
-        await hold.caught()
+        await hold.caught(asking)
         shop.processes.kill("order_service")
         with pytest.raises(httpx.TransportError):
             await asking
@@ -115,7 +115,7 @@ async def test_the_backend_killed_during_a_checkout(shop: Shop, databases: Datab
     guest = await shop.guest()
     async with held_up(databases, "backend.hold", "insert into hold") as hold:
         asking = asyncio.create_task(shop.order(guest, key="k", quantity=3))
-        await hold.caught()
+        await hold.caught(asking)
         shop.processes.kill("backend")
         problem = await refused(asking, 503, "unavailable")
         if not commits:

@@ -292,11 +292,3 @@ async def test_a_key_is_plain(counter: Counter, lan: Login, key: str) -> None:
         "/api/orders", json=counter.order(lan), headers=[(k, v.encode("latin-1")) for k, v in headers.items()]
     )
     await refused(call, 422, "validation_error")
-
-
-async def test_two_hundred_for_fifty(counter: Counter, lan: Login, tables: Tables) -> None:
-    answers = await asyncio.gather(*(counter.place(lan, key=f"k{n}") for n in range(200)))
-    assert sorted(answer.status_code for answer in answers) == [201] * 50 + [409] * 150
-    assert (tables.stock(counter.cake), tables.one("select count(*) from order_service.orders")) == (0, 50)
-    await counter.settled()
-    assert tables.rows("select distinct state from backend.hold") == [("CONFIRMED",)]
