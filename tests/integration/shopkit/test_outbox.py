@@ -186,7 +186,10 @@ async def test_a_running_worker_survives_the_databases_absence(
     background(worker(database, works).run())
     await add(database, "k", n=1)
     await until(lambda: len(works.done) == 1, "done")
-    cut = "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'order_service'"
+    cut = (
+        "select pg_terminate_backend(pid) from pg_stat_activity "
+        "where application_name = 'order_service' and datname = current_database()"
+    )
     assert tables.rows(cut)
     tables.run("insert into order_service.outbox (key, topic, payload) values ('k', 'work', '{\"n\": 2}')")
     await until(lambda: works.done == [("k", 1), ("k", 2)], "done")
