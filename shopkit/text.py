@@ -20,6 +20,12 @@ FILLED_LINE_PATTERN = rf"^[^{_NOT_IN_LINE}]*[^\s{_NOT_IN_LINE}][^{_NOT_IN_LINE}]
 BLOCK_PATTERN = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
 """JSON schema pattern of `Block`."""
 
+FILLED_BLOCK_PATTERN = (
+    r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\s\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
+    r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
+)
+"""JSON schema pattern of a `Block` that may not be empty."""
+
 
 def fold(text: str) -> str:
     """Return `text` without accents and in lower case: "Bánh Đậu Đỏ" becomes "banh dau do".

@@ -3,6 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
+from uuid import UUID
 
 from pydantic import Field
 
@@ -65,7 +66,10 @@ class ProductSize(Reply):
 
 
 class ProductSummary(Reply):
-    """A product as lists show it. `image` is a path under `/media/`; `price_from` the smallest size's price."""
+    """A product as lists show it. `image` is a path under `/media/`; `price_from` the smallest size's price.
+
+    `image_set` is the picture in several widths, as an `<img>`'s `srcset`; None for a drawing, which needs no widths.
+    """
 
     id: int
     slug: str
@@ -73,6 +77,7 @@ class ProductSummary(Reply):
     name_en: str
     category: CategoryRef
     image: str | None
+    image_set: str | None = None
     price_from: int
     in_stock: bool
     sizes: list[ProductSize]
@@ -195,3 +200,162 @@ class CategoryChange(Request):
     name_en: Annotated[Line, Field(max_length=200)] | None = None
     slug: Slug | None = None
     position: Annotated[int, Field(strict=True, ge=0, le=10_000), WHOLE] | None = None
+
+
+class ShelfStatus(StrEnum):
+    """Products staff may list: on sale, taken off the shelf, or both."""
+
+    ACTIVE = "active"
+    ARCHIVED = "archived"
+    ALL = "all"
+
+
+class StockLevel(StrEnum):
+    """Products by the stock of any of their sizes: all, running low (none left included), or none left."""
+
+    ANY = "any"
+    LOW = "low"
+    OUT = "out"
+
+
+class AdminProductSort(StrEnum):
+    """Orders that staff's product list can have; ties are broken by id."""
+
+    UPDATED = "updated"
+    NAME = "name"
+    STOCK = "stock"
+    PRICE = "price"
+
+
+class AdminProductFilter(Request):
+    """What staff's product list may be narrowed by. `q` looks into names, slugs and, as a number, ids."""
+
+    page: Annotated[int, Field(ge=1, le=10_001)] = 1
+    limit: Annotated[int, Field(ge=1, le=100)] = 50
+    q: Annotated[Line | None, Field(max_length=100)] = None
+    category: Slug | None = None
+    status: ShelfStatus = ShelfStatus.ACTIVE
+    stock: StockLevel = StockLevel.ANY
+    sort: AdminProductSort = AdminProductSort.UPDATED
+
+
+class AdminProduct(ProductSummary):
+    """A product as staff's list shows it. `low_sizes` are the codes of sizes whose stock runs low or is out."""
+
+    archived: bool
+    total_stock: int
+    low_sizes: list[str]
+    created_at: datetime
+    updated_at: datetime
+
+
+class AdminProductPage(Page[AdminProduct]):
+    """A page of staff's product list. `low_at` is the stock from which, down, a size counts as running low."""
+
+    low_at: int
+
+
+class LowStockLine(Reply):
+    """A size on sale that runs low. `held` pieces are promised to orders that are being placed just now."""
+
+    product_id: int
+    slug: str
+    name: str
+    name_en: str
+    image: str | None
+    size: str
+    price: int
+    stock: int
+    held: int
+
+
+class LowStockList(Reply):
+    """Sizes running low, emptiest first: the first `limit` of `total`. `out` of them have nothing left."""
+
+    items: list[LowStockLine]
+    total: int
+    out: int
+    low_at: int
+
+
+class StockMoveKind(StrEnum):
+    """Why a stock changed: created with the size, set or adjusted by staff, imported, ordered, or given back."""
+
+    CREATED = "CREATED"
+    SET = "SET"
+    ADJUSTED = "ADJUSTED"
+    IMPORTED = "IMPORTED"
+    ORDERED = "ORDERED"
+    RETURNED = "RETURNED"
+
+
+class StockMove(Reply):
+    """One change of a size's stock: `delta` pieces, which left `stock`. `actor_id` is staff; `order_id` an order."""
+
+    id: int
+    at: datetime
+    size: str
+    kind: StockMoveKind
+    delta: int
+    stock: int
+    reason: str
+    actor_id: int | None
+    order_id: UUID | None
+
+
+class StockHistory(Reply):
+    """A product's stock moves, newest first. `next` continues behind the last one (`?after=`)."""
+
+    items: list[StockMove]
+    next: int | None
+
+
+class CategoryOrder(Request):
+    """Every category's id, in the order in which the shop shows them."""
+
+    ids: Annotated[list[Id], Field(min_length=1, max_length=1000)]
+
+
+class ImportProblem(Reply):
+    """What is wrong in an import. `line` counts the file's lines from 1, 0 is the file as a whole.
+
+    `code` is stable and meant for programs; `value` is what stands there, cut after 100 characters.
+    """
+
+    line: int
+    column: str | None
+    code: str
+    message: str
+    value: str = ""
+
+
+class ImportChange(Reply):
+    """What an import does to one product: `fields` names what changes, as `price (M): 100000 → 120000`."""
+
+    slug: str
+    name: str
+    action: str
+    fields: list[str]
+
+
+class ImportReport(Reply):
+    """What an import would do, or did. With a problem nothing is done.
+
+    `changes` are the first 200 of `created + changed`; `applied` tells a dry run from the real thing. `digest` names
+    exactly this file against exactly this catalogue: sent back with the real run, it refuses when either has changed.
+    """
+
+    lines: int
+    created: int
+    changed: int
+    unchanged: int
+    changes: list[ImportChange]
+    problems: list[ImportProblem]
+    applied: bool
+    digest: str
+
+
+class CatalogChanged(Reply):
+    """A server-sent event of the catalogue's stream: these products changed; all may have, when there are none."""
+
+    product_ids: list[int]

@@ -10,7 +10,7 @@ from pydantic import EmailStr, Field
 from shopkit.contracts.base import MAX_ID, WHOLE, Id, Page, Quantity, Reply, Request, Vnd
 from shopkit.contracts.catalog import SizeCode
 from shopkit.contracts.users import PersonName, Phone
-from shopkit.text import Block, Line
+from shopkit.text import FILLED_BLOCK_PATTERN, Block, Line
 
 
 class OrderStatus(StrEnum):
@@ -186,6 +186,13 @@ class PricedLine(Reply):
     name_en: str
 
 
+class OrderSort(StrEnum):
+    """How a list of orders may be sorted, by when they were placed."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+
+
 class OrderFilter(Request):
     """What a list of orders may be narrowed by: `q` is a number, phone or name; both dates are shop days, inclusive."""
 
@@ -197,10 +204,84 @@ class OrderFilter(Request):
     q: Annotated[Line, Field(max_length=100)] | None = None
     date_from: Annotated[date | None, Field(ge=date(2000, 1, 1), le=date(2999, 12, 31))] = None
     date_to: Annotated[date | None, Field(ge=date(2000, 1, 1), le=date(2999, 12, 31))] = None
+    sort: OrderSort = OrderSort.NEWEST
     after: UUID | None = None
 
 
 class OrderPage(Page[OrderSummary]):
-    """A page of orders, newest first. `next` continues after the last one however long the list is (`?after=`)."""
+    """A page of orders. `next` continues after the last one however long the list is (`?after=`)."""
 
     next: UUID | None = None
+
+
+class NoteInput(Request):
+    """What staff want to remember of an order. The buyer never sees it."""
+
+    text: Annotated[Block, Field(min_length=1, max_length=1000, json_schema_extra={"pattern": FILLED_BLOCK_PATTERN})]
+
+
+class OrderNote(Reply):
+    """A note that staff made about an order, for staff."""
+
+    id: int
+    at: datetime
+    actor_id: int
+    text: str
+
+
+class CustomerOrders(Reply):
+    """What one person has ordered: `orders` counts all but the cancelled, `spent` sums them in VND, fees included."""
+
+    user_id: int
+    orders: int
+    cancelled: int
+    spent: int
+    last_order_at: datetime | None
+
+
+class HourFigures(Reply):
+    """What was ordered in one hour of a shop day; `hour` is 0 to 23, `revenue` in VND."""
+
+    hour: int
+    orders: int
+    revenue: int
+
+
+class DayFigures(Reply):
+    """A shop day's orders without the cancelled. `revenue` and `average_basket` in whole VND, fees included.
+
+    `until` is the moment up to which orders are counted: the day's end, or now for a day that is not over.
+    """
+
+    day: date
+    until: datetime
+    orders: int
+    revenue: int
+    average_basket: int
+    hours: list[HourFigures]
+
+
+class BestSeller(Reply):
+    """A product by what was sold of it: `quantity` pieces for `revenue` VND."""
+
+    product_id: int
+    slug: str
+    name: str
+    name_en: str
+    image: str | None
+    quantity: int
+    revenue: int
+
+
+class OrderStats(Reply):
+    """A shop day beside the same weekday of the week before, counted up to the same time of day.
+
+    `waiting` counts the orders that are in each status now, whenever they were placed: PENDING, PROCESSING, SHIPPED.
+    `days` are the last 14 shop days up to this one, oldest first, whole; their `hours` are left out.
+    """
+
+    today: DayFigures
+    week_before: DayFigures
+    waiting: dict[OrderStatus, int]
+    best_sellers: list[BestSeller]
+    days: list[DayFigures]
