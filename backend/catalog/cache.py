@@ -33,7 +33,7 @@ class Answer:
 
 
 class AnswerCache:
-    """The least recently used answers fall out first. A `life_s` of 0 keeps nothing: each caller asks for themselves."""
+    """The least recently used answers fall out first. A `life_s` of 0 keeps nothing: all ask for themselves."""
 
     def __init__(self, life_s: float) -> None:
         self.life_s = life_s

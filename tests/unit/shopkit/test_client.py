@@ -1,5 +1,6 @@
 """Calls to other services: repeated only where that is harmless."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -8,6 +9,7 @@ import orjson
 import pytest
 import structlog
 
+from launcher.postgres import free_port
 from shopkit import client as client_module
 from shopkit.client import ServiceClient, ServiceProblem, ServiceUnavailable
 from shopkit.contracts.cart import CartChange, CartMerge
@@ -187,6 +189,36 @@ async def test_a_refused_token_that_was_given_is_the_callers_matter() -> None:
     assert len(server.asked) == 1
 
 
-async def test_idle_connections_are_closed_before_the_server_does() -> None:
-    pool = ServiceClient("backend", "http://127.0.0.1:1").http._transport._pool  # type: ignore[attr-defined]
-    assert pool._keepalive_expiry < 5  # uvicorn's own
+async def test_idle_connections_are_closed_before_the_server_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert client_module.KEEPALIVE_S < 5  # uvicorn's own
+    monkeypatch.setattr(client_module, "KEEPALIVE_S", 0.1)
+    requests, closed = list[str](), asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while head := (await reader.readline()).decode():
+            requests.append(head.split(" HTTP")[0])
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nSet-Cookie: a=b\r\n\r\n{}")
+        writer.close()
+        closed.set()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        client = ServiceClient("backend", f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        for _ in range(2):  # the second goes over the first one's connection
+            assert await client.call("GET", "/x", dict[str, Any]) == {}
+        async with asyncio.timeout(10):
+            await closed.wait()
+        assert requests == ["GET /x", "GET /x"]
+        await client.aclose()
+
+
+async def test_nobody_listening_is_unavailable(unused_port: int) -> None:
+    client = ServiceClient("backend", f"http://127.0.0.1:{unused_port}")
+    with pytest.raises(ServiceUnavailable):
+        await client.call("GET", "/x")
+    await client.aclose()
+
+
+@pytest.fixture
+def unused_port() -> int:
+    return free_port()
