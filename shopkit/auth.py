@@ -28,6 +28,8 @@ SERVICES = "sweetdream-internal"
 ACCESS_TOKEN_LIFE_S = 900
 LEEWAY_S = 10
 """How far two machines' clocks may be apart."""
+MAX_VERIFIED = 10_000
+"""Tokens remembered as verified: checking a signature costs as much as answering a small request."""
 KEY_REFETCH_S = 5.0
 """Least time between two fetches of the keys, so that forged key ids cannot make us hammer the user service."""
 
@@ -88,6 +90,7 @@ class TokenVerifier:
     def __init__(self, fetch_keys: Callable[[], Awaitable[dict[str, Any]]]) -> None:
         self._fetch_keys = fetch_keys
         self._keys: dict[str, jwt.PyJWK] = {}
+        self._verified: dict[str, dict[str, Any]] = {}
         self._fetched_at = float("-inf")
         self._lock = asyncio.Lock()
         self.ended = EndedSessions()
@@ -117,6 +120,16 @@ class TokenVerifier:
         return str((await self._claims(token, SERVICES))["sub"])
 
     async def _claims(self, token: str, audience: str) -> dict[str, Any]:
+        known = self._verified.get(token)
+        if known is not None and known["aud"] == audience and known["exp"] + LEEWAY_S > time.time():
+            return known
+        claims = await self._verify(token, audience)
+        if len(self._verified) >= MAX_VERIFIED:
+            self._verified.clear()
+        self._verified[token] = claims
+        return claims
+
+    async def _verify(self, token: str, audience: str) -> dict[str, Any]:
         try:
             key = await self._key(str(jwt.get_unverified_header(token).get("kid", "")))
             return jwt.decode(
@@ -140,6 +153,7 @@ class TokenVerifier:
                     document = await self._fetch_keys()
                     self._keys = {key.key_id: key for key in jwt.PyJWKSet.from_dict(document).keys if key.key_id}
                     self._fetched_at = time.monotonic()
+                    self._verified.clear()
         try:
             return self._keys[kid]
         except KeyError:

@@ -94,7 +94,7 @@ class Database:
             await connection.execute("select 1")
 
 
-def database(request: Request) -> Database:
+async def database(request: Request) -> Database:
     """Return the app's database, as a FastAPI dependency."""
     return request.app.state.database  # type: ignore[no-any-return]
 

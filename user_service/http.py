@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import Depends, Response
 
 
-def _no_store(response: Response) -> None:
+async def _no_store(response: Response) -> None:
     response.headers["Cache-Control"] = "no-store"
 
 

@@ -14,7 +14,7 @@ router = APIRouter(
 )
 
 
-def _holds(request: Request) -> Holds:
+async def _holds(request: Request) -> Holds:
     return request.app.state.holds  # type: ignore[no-any-return]
 
 

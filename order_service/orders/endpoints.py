@@ -45,7 +45,7 @@ IdempotencyKey = Annotated[
 ]
 
 
-def _orders(request: Request) -> Orders:
+async def _orders(request: Request) -> Orders:
     return request.app.state.orders  # type: ignore[no-any-return]
 
 

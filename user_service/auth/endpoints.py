@@ -20,7 +20,7 @@ from user_service.sessions.endpoints import LiveSessions
 router = APIRouter(prefix="/api/auth", tags=["auth"], dependencies=[NO_STORE])
 
 
-def _accounts(request: Request) -> Accounts:
+async def _accounts(request: Request) -> Accounts:
     return request.app.state.accounts  # type: ignore[no-any-return]
 
 

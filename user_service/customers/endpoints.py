@@ -16,7 +16,7 @@ MAX_PAGE = 1_000_000
 router = APIRouter(prefix="/api/customers", tags=["customers"], dependencies=[NO_STORE])
 
 
-def _customers(request: Request) -> Customers:
+async def _customers(request: Request) -> Customers:
     return request.app.state.customers  # type: ignore[no-any-return]
 
 

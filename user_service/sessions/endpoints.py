@@ -14,7 +14,7 @@ from user_service.tokens.service import SERVICES
 router = APIRouter(prefix="/internal/sessions", tags=["internal"], dependencies=[NO_STORE])
 
 
-def _sessions(request: Request) -> Sessions:
+async def _sessions(request: Request) -> Sessions:
     return request.app.state.sessions  # type: ignore[no-any-return]
 
 

@@ -15,11 +15,11 @@ KEYS_MAX_AGE_S = 300
 router = APIRouter()
 
 
-def _keyring(request: Request) -> Keyring:
+async def _keyring(request: Request) -> Keyring:
     return request.app.state.keyring  # type: ignore[no-any-return]
 
 
-def _settings(request: Request) -> UserSettings:
+async def _settings(request: Request) -> UserSettings:
     return request.app.state.service.settings  # type: ignore[no-any-return]
 
 

@@ -87,6 +87,35 @@ async def test_a_persons_token(verifier: TokenVerifier) -> None:
     assert (customer.is_admin, customer.may_see(7), customer.may_see(8)) == (False, True, False)
 
 
+async def test_a_token_seen_before_is_judged_anew(verifier: TokenVerifier) -> None:
+    session = uuid4()
+    good = token(sid=str(session))
+    assert await verifier.person(good) == await verifier.person(good)
+    with pytest.raises(Unauthenticated) as wrong_audience:
+        await verifier.service(good)
+    verifier.ended.add(str(session))
+    with pytest.raises(Unauthenticated) as ended:
+        await verifier.person(good)
+    brief = token(exp=int(time.time()) - auth.LEEWAY_S + 2)
+    await verifier.person(brief)
+    with pytest.raises(Unauthenticated) as expired:
+        async with asyncio.timeout(10):
+            while await verifier.person(brief):
+                await asyncio.sleep(0.1)
+    assert [each.value.code for each in (wrong_audience, ended, expired)] == [
+        "invalid_token",
+        "session_ended",
+        "token_expired",
+    ]
+
+
+async def test_only_so_many_tokens_are_remembered(verifier: TokenVerifier, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(auth, "MAX_VERIFIED", 3)
+    for _ in range(10):
+        await verifier.person(token())
+    assert len(verifier._verified) <= 3
+
+
 async def test_a_services_token(verifier: TokenVerifier) -> None:
     assert await verifier.service(token(aud="sweetdream-internal", sub="order_service")) == "order_service"
 
