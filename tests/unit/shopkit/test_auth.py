@@ -98,10 +98,9 @@ async def test_a_token_seen_before_is_judged_anew(verifier: TokenVerifier) -> No
         await verifier.person(good)
     brief = token(exp=int(time.time()) - auth.LEEWAY_S + 2)
     await verifier.person(brief)
+    await asyncio.sleep(2.1)
     with pytest.raises(Unauthenticated) as expired:
-        async with asyncio.timeout(10):
-            while await verifier.person(brief):
-                await asyncio.sleep(0.1)
+        await verifier.person(brief)
     assert [each.value.code for each in (wrong_audience, ended, expired)] == [
         "invalid_token",
         "session_ended",
