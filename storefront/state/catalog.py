@@ -12,9 +12,8 @@ from shopkit.contracts.catalog import Category, ProductSummary
 from shopkit.money import format_vnd
 from storefront.clients import wiring
 from storefront.snapshot import FEATURED, PAGE_SIZE, load_snapshot
+from storefront.state.recovering import Recovering
 
-RETRY_DELAYS_S = (1, 2, 4, 8, 15, 30, 30, 60, 60, 120)
-"""How long a page waits between tries while the backend is down. It gives up after about five minutes."""
 DRAWN = ("mousse", "tiramisu", "kem", "bread")
 """Categories with a drawing of their own among the assets."""
 PLACEHOLDER = "/closed.svg"
@@ -80,32 +79,17 @@ def tiles(categories: Sequence[Category], products: Sequence[ProductSummary]) ->
     ]
 
 
-class HomeState(rx.State):
+class HomeState(Recovering, rx.State):
     """The home page's cakes and categories: the build's at first paint, then today's."""
 
     featured: list[Card] = [card(product) for product in load_snapshot().featured]  # noqa: RUF012
     categories: list[CategoryTile] = tiles(load_snapshot().categories, load_snapshot().menu.items)
-    is_unreachable: bool = False
 
     @rx.event
     async def load(self) -> AsyncGenerator[Any, None]:
         """Show today's best sellers."""
         if not await self._fetch():
             yield HomeState.recover
-
-    @rx.event
-    async def retry(self) -> None:
-        """Try again because somebody asked."""
-        await self._fetch()
-
-    @rx.event(background=True, supersedes=True)
-    async def recover(self) -> None:
-        """Try again by itself, less and less often, until the backend answers."""
-        for delay in RETRY_DELAYS_S:
-            await asyncio.sleep(delay)
-            async with self:
-                if not self.is_unreachable or await self._fetch():
-                    return
 
     async def _fetch(self) -> bool:
         catalog = wiring.catalog()

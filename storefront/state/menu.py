@@ -1,6 +1,5 @@
 """The menu: the filters of its address, the cakes they leave, and the suggestions of its search field."""
 
-import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,8 +13,9 @@ from shopkit.money import format_vnd
 from storefront.clients import wiring
 from storefront.i18n import href, language_of
 from storefront.snapshot import PAGE_SIZE, load_snapshot
-from storefront.state.catalog import RETRY_DELAYS_S, Card, card
+from storefront.state.catalog import Card, card
 from storefront.state.menu_query import MenuQuery
+from storefront.state.recovering import Recovering
 from storefront.state.visit import whose
 
 SUGGESTIONS = 6
@@ -133,7 +133,7 @@ _SNAPSHOT = load_snapshot()
 _START = query_fields(MenuQuery()) | page_fields(MenuQuery(), _SNAPSHOT.menu, _SNAPSHOT.categories)
 
 
-class MenuState(rx.State):
+class MenuState(Recovering, rx.State):
     """What the menu shows. The address is the truth about filters; every change of it loads anew."""
 
     cards: list[Card] = _START["cards"]
@@ -157,7 +157,6 @@ class MenuState(rx.State):
     filter_count: int = 0
     is_fuzzy: bool = False
     is_loading: bool = False
-    is_unreachable: bool = False
 
     suggestions: list[Card] = []  # noqa: RUF012
     suggesting_for: str = ""
@@ -181,20 +180,6 @@ class MenuState(rx.State):
         yield
         if not await self._fetch(await whose(self) if query.q else None):
             yield MenuState.recover
-
-    @rx.event
-    async def retry(self) -> None:
-        """Try again because somebody asked."""
-        await self._fetch()
-
-    @rx.event(background=True, supersedes=True)
-    async def recover(self) -> None:
-        """Try again by itself, less and less often, until the backend answers."""
-        for delay in RETRY_DELAYS_S:
-            await asyncio.sleep(delay)
-            async with self:
-                if not self.is_unreachable or await self._fetch():
-                    return
 
     @rx.event
     def sort_by(self, sort: str) -> EventSpec:

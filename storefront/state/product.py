@@ -1,6 +1,5 @@
 """One product: its sizes, what is chosen of them, and what goes with it."""
 
-import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +11,8 @@ from shopkit.contracts.catalog import Product
 from shopkit.money import format_vnd
 from storefront.clients import wiring
 from storefront.state.cart import CartState
-from storefront.state.catalog import PLACEHOLDER, RETRY_DELAYS_S, Card, card
+from storefront.state.catalog import PLACEHOLDER, Card, card
+from storefront.state.recovering import Recovering
 from storefront.state.visit import whose
 
 MOST = 99
@@ -87,7 +87,7 @@ def product_fields(product: Product | None, size: str = "", quantity: int = 1) -
     }
 
 
-class ProductState(rx.State):
+class ProductState(Recovering, rx.State):
     """The product of the page's address."""
 
     product: ProductView = ProductView()
@@ -98,7 +98,6 @@ class ProductState(rx.State):
     quantity: int = 1
     most: int = 1
     is_missing: bool = False
-    is_unreachable: bool = False
     is_adding: bool = False
 
     @rx.event
@@ -113,20 +112,6 @@ class ProductState(rx.State):
         yield
         if not await self._fetch(await whose(self)):
             yield ProductState.recover
-
-    @rx.event
-    async def retry(self) -> None:
-        """Try again because somebody asked."""
-        await self._fetch()
-
-    @rx.event(background=True, supersedes=True)
-    async def recover(self) -> None:
-        """Try again by itself, less and less often, until the backend answers."""
-        for delay in RETRY_DELAYS_S:
-            await asyncio.sleep(delay)
-            async with self:
-                if not self.is_unreachable or await self._fetch():
-                    return
 
     @rx.event
     def choose(self, size: str) -> None:
