@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 from shopkit import log
 from storefront.bundle import EARLY_ID
 from storefront.edge import Edge
+from storefront.guard import BackOffice
 from storefront.i18n import DEFAULT, t
 from storefront.pages.base import Page
 from storefront.pages.not_found import broken_page, not_found
@@ -31,6 +32,7 @@ PAGES = (
     "login",
     "register",
     "account",
+    "admin.orders",
 )
 
 
@@ -72,6 +74,7 @@ app = rx.App(
 )
 
 app.add_middleware(VisitContext())
+app.add_middleware(BackOffice())
 
 for page in pages:
     page.register(app)

@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import quote
 
 from shopkit.client import CallOptions, ServiceClient
-from shopkit.contracts.catalog import Category, Product, ProductPage, ProductSummary, SearchReply
+from shopkit.contracts.catalog import Category, LowStockList, Product, ProductPage, ProductSummary, SearchReply
 
 
 class CatalogClient:
@@ -35,6 +35,12 @@ class CatalogClient:
     async def related(self, slug: str) -> list[ProductSummary]:
         """Return products that go with one."""
         return await self._service.call("GET", f"/api/products/{quote(slug, safe='')}/related", list[ProductSummary])
+
+    async def low_stock(self, limit: int, token: str) -> LowStockList:
+        """Return the sizes that run low, emptiest first, for staff."""
+        return await self._service.call(
+            "GET", "/api/admin/stock/low", LowStockList, params={"limit": limit}, token=token
+        )
 
     async def categories(self) -> list[Category]:
         """Return the categories in the shop's order."""

@@ -1,6 +1,7 @@
 """What the storefront asks of the order service, its live stream included."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
 
 import httpx
 
@@ -46,13 +47,19 @@ class OrderClient:
         params = {"page": page, "limit": limit}
         return await self._service.call("GET", f"/api/orders/user/{user_id}", OrderPage, params=params, token=token)
 
+    async def page(self, filters: Mapping[str, Any], token: str) -> OrderPage:
+        """Return a page of everybody's orders, for staff; `filters` are an OrderFilter's, by the API's own names."""
+        return await self._service.call("GET", "/api/orders", OrderPage, params=filters, token=token)
+
     async def cancel(self, order_id: str, token: str, reason: str = "") -> Order:
         """Cancel one's own order while it is PENDING. A problem 409 means that it has moved on."""
         request = CancelRequest(reason=reason)
         return await self._service.call("POST", f"/api/orders/{order_id}/cancel", Order, json=request, token=token)
 
-    async def changes(self, *, tracking_token: str) -> AsyncIterator[OrderChanged | None]:
-        """Yield each change of the order that a tracking link opens, until the stream breaks.
+    async def changes(
+        self, *, tracking_token: str | None = None, token: str = ""
+    ) -> AsyncIterator[OrderChanged | None]:
+        """Yield each change of the order that a tracking link opens, or of all that `token` may see, until it breaks.
 
         None stands for "read anew": on connecting, and whenever the service may have missed a change.
 
@@ -60,7 +67,10 @@ class OrderClient:
             ServiceProblem: the service refuses the stream.
             ServiceUnavailable: it cannot be reached, it went away, or it has been silent for too long.
         """
-        headers, params = {"Accept": "text/event-stream"}, {"tracking": tracking_token}
+        headers = {"Accept": "text/event-stream"}
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        params = {"tracking": tracking_token} if tracking_token else {}
         try:
             async with self._service.http.stream(
                 "GET", "/api/orders/stream", headers=headers, params=params, timeout=STREAM_TIMEOUT

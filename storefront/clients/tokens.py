@@ -26,9 +26,10 @@ class SessionEnded(Exception):
 
 @dataclass(frozen=True)
 class LiveToken:
-    """An access token, good until `until` (on the cache's clock), and whose it is."""
+    """An access token, got `since` and good until `until` (on the cache's clock), and whose it is."""
 
     value: str
+    since: float
     until: float
     user: User
 
@@ -44,7 +45,8 @@ class TokenCache:
 
     def put(self, session: Session) -> None:
         """Remember the token that came with a new session."""
-        self._store(str(session.session_id), session.access_token, session.expires_in, session.user)
+        token = self._token(session.access_token, session.expires_in, session.user)
+        self._keep(str(session.session_id), token)
 
     def forget(self, sid: str) -> None:
         """Forget a token that a service refused; the next caller fetches a fresh one."""
@@ -70,6 +72,24 @@ class TokenCache:
             flight.add_done_callback(lambda done: self._landed(sid, done))
         # One caller going away must not fail the others.
         return await asyncio.shield(flight)
+
+    async def confirmed(self, sid: str, max_age_s: float) -> LiveToken:
+        """Return what `get` returns, after asking the user service whether the session lives still.
+
+        It is asked only when its last word on that is older than `max_age_s`, and while it does not answer, that last
+        word counts for as long as its token does. Raises as `get` does.
+        """
+        known = self._live.get(sid)
+        if known is None or known.since + max_age_s > self._clock():
+            return await self.get(sid)
+        self.forget(sid)
+        try:
+            return await self.get(sid)
+        except ServiceUnavailable:
+            if known.until <= self._clock():
+                raise
+            self._keep(sid, known)
+            return known
 
     async def call(self, sid: str, request: Callable[[str], Awaitable[T]]) -> T:
         """Return `request(token)`; when a service refuses the token, try once more with a fresh one.
@@ -122,7 +142,7 @@ class TokenCache:
             if problem.status == 404:
                 raise SessionEnded from None
             raise
-        return LiveToken(reply.access_token, self._clock() + reply.expires_in - EARLY_S, reply.user)
+        return self._token(reply.access_token, reply.expires_in, reply.user)
 
     def _landed(self, sid: str, flight: asyncio.Task[LiveToken]) -> None:
         if self._flights.get(sid) is not flight:
@@ -134,8 +154,9 @@ class TokenCache:
         if not flight.cancelled() and flight.exception() is None:
             self._keep(sid, flight.result())
 
-    def _store(self, sid: str, token: str, expires_in: int, user: User) -> None:
-        self._keep(sid, LiveToken(token, self._clock() + expires_in - EARLY_S, user))
+    def _token(self, value: str, expires_in: int, user: User) -> LiveToken:
+        now = self._clock()
+        return LiveToken(value, now, now + expires_in - EARLY_S, user)
 
     def _keep(self, sid: str, live: LiveToken) -> None:
         self._live[sid] = live

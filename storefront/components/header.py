@@ -26,7 +26,10 @@ def header(lang: Lang, path: str) -> rx.Component:
             # The menu has a field of its own, which suggests.
             rx.fragment() if path == "/menu" else _search(lang),
             rx.el.div(
-                rx.el.div(_language(lang, path), _colours(lang), class_name="hidden items-center gap-1 md:flex"),
+                rx.el.div(
+                    language_switch(lang, path), colours_button(lang), class_name="hidden items-center gap-1 md:flex"
+                ),
+                _back_office(lang),
                 _account(lang),
                 _cart(lang),
                 _more(lang),
@@ -83,7 +86,8 @@ def _search(lang: Lang) -> rx.Component:
     )
 
 
-def _language(lang: Lang, path: str, *, in_full: bool = False) -> rx.Component:
+def language_switch(lang: Lang, path: str, *, in_full: bool = False) -> rx.Component:
+    """Return the link to this page in the other language."""
     other: Lang = "en" if lang == "vi" else "vi"
     # The edge remembers the choice and leads back to this page: a whole document, which brings the right <html lang>.
     return anchor(
@@ -98,7 +102,8 @@ def _language(lang: Lang, path: str, *, in_full: bool = False) -> rx.Component:
     )
 
 
-def _colours(lang: Lang) -> rx.Component:
+def colours_button(lang: Lang) -> rx.Component:
+    """Return the button that changes between light and dark."""
     return rx.el.button(
         icon("moon", class_name="dark:hidden"),
         icon("sun", class_name="hidden dark:block"),
@@ -107,6 +112,20 @@ def _colours(lang: Lang) -> rx.Component:
         title=t(lang, "shell.colours"),
         on_click=rx.toggle_color_mode,
         class_name="icon-btn",
+    )
+
+
+def _back_office(lang: Lang) -> rx.Component:
+    return rx.cond(
+        SessionState.is_admin,
+        link(
+            icon("gauge"),
+            rx.el.span(t(lang, "shell.back_office"), class_name="sr-only"),
+            to=href(lang, "/admin"),
+            title=t(lang, "shell.back_office"),
+            class_name="icon-btn",
+        ),
+        rx.fragment(),
     )
 
 
@@ -191,7 +210,9 @@ def _panel(lang: Lang, path: str) -> rx.Component:
             ),
             aria_label=t(lang, "shell.navigation"),
         ),
-        rx.el.div(_language(lang, path, in_full=True), _colours(lang), class_name="mt-3 flex justify-between"),
+        rx.el.div(
+            language_switch(lang, path, in_full=True), colours_button(lang), class_name="mt-3 flex justify-between"
+        ),
         id="more",
         custom_attrs={"popover": "auto"},
         class_name="sheet",

@@ -7,14 +7,17 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shopkit.errors import Forbidden, problem_response
+from storefront.access import Standing, is_staff_path, sign_in_path, standing_of
 from storefront.clients import wiring
 from storefront.edge.documents import Documents
 from storefront.edge.headers import cache_control, security_headers
 from storefront.edge.media import Media
 from storefront.edge.products import Products
 from storefront.edge.site import health, manifest, robots, sitemap
-from storefront.i18n import DEFAULT, LANGS, href, split
+from storefront.i18n import DEFAULT, LANGS, href, split, t
 from storefront.pages.base import Page
+from storefront.session_cookie import COOKIE
 from storefront.settings import get_settings
 
 STATIC_DIR = Path(".web/build/client")
@@ -45,6 +48,9 @@ class Edge:
         answer: ASGIApp
         if path.startswith("/media/"):
             answer = self._media
+        elif path.startswith("/_upload") and await standing_of(_session(Request(scope))) is not Standing.STAFF:
+            # Only the back office takes files: nobody else's are even read.
+            answer = problem_response(Forbidden(), None)
         elif path.startswith(_REFLEX) or self._is_file(path):
             answer = self.app
         else:
@@ -80,11 +86,36 @@ class Edge:
         if path != "/" and path.endswith("/"):
             query = f"?{request.url.query}" if request.url.query else ""
             return RedirectResponse("/" + path.strip("/") + query, 308)
+        if is_staff_path(split(path)[1]):
+            return await self._staff_page(request)
         if path == "/" and request.cookies.get(LANGUAGE_COOKIE) in set(LANGS) - {DEFAULT}:
             # The choice of language is this visitor's alone.
             headers = {"vary": "Cookie", "cache-control": "private, no-store"}
             return RedirectResponse(href(request.cookies[LANGUAGE_COOKIE], "/"), 303, headers)  # type: ignore[arg-type]
         return await self._documents.answer(request)
+
+    async def _staff_page(self, request: Request) -> Response:
+        """Answer for an address of the back office: it is there for staff, and for other customers it is not."""
+        match await standing_of(_session(request)):
+            case Standing.STAFF:
+                response = await self._documents.answer(request)
+            case Standing.CUSTOMER:
+                response = self._documents.not_found(request)
+            case Standing.STRANGER:
+                lang, path = split(request.url.path)
+                query = f"?{request.url.query}" if request.url.query else ""
+                response = RedirectResponse(sign_in_path(lang, path + query), 303)
+            case Standing.UNKNOWN:
+                response = Response(
+                    t(split(request.url.path)[0], "session.unavailable"), 503, {"retry-after": "5"}, "text/plain"
+                )
+        response.headers["cache-control"] = "private, no-store"
+        response.headers["vary"] = "Cookie, Accept-Encoding"
+        return response
+
+
+def _session(request: Request) -> str:
+    return wiring.signer().read_cookie(request.cookies.get(COOKIE, ""))
 
 
 def _switch_language(request: Request) -> Response:

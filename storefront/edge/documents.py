@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from shopkit.client import ServiceProblem, ServiceUnavailable
+from storefront.access import is_staff_path
 from storefront.bundle import EARLY_ID
 from storefront.clients import wiring
 from storefront.edge import early, meta
@@ -45,8 +46,18 @@ class Documents:
             for page in self._fixed.values()
             for lang in LANGS
         }
-        self._frames = {lang: early.frame_of(self._html[lang, "/menu"]) for lang in LANGS}
+        # Pages with an address of their own have the frame of one that is prerendered.
+        staff_page = next((path for path in self._fixed if is_staff_path(path)), "/menu")
+        self._frames = {
+            (lang, staff): early.frame_of(self._html[lang, staff_page if staff else "/menu"])
+            for lang in LANGS
+            for staff in (False, True)
+        }
         self._compressed: OrderedDict[str, bytes] = OrderedDict()
+
+    def not_found(self, request: Request) -> Response:
+        """Return the 404 page in the language of the request's path."""
+        return self._not_found(request, split(request.url.path)[0])
 
     async def answer(self, request: Request) -> Response:
         """Return the document of the request's path, or the 404 page."""
@@ -60,8 +71,8 @@ class Documents:
                 if page.path == _PRODUCT:
                     return await self._product(request, lang, match[1])
                 tags = meta.head(lang, path, public_url=self._public_url, title="", description="", indexed=False)
-                title = t(lang, f"meta.{page.key}_title")
-                return self._send(request, self._with(lang, title, tags, early.blank_main()))
+                html = self._with(lang, page.title_in(lang), tags, early.blank_main(), staff=is_staff_path(path))
+                return self._send(request, html)
         return self._not_found(request, lang)
 
     def _prerendered(self, lang: Lang, page: Page) -> str:
@@ -69,8 +80,8 @@ class Documents:
             lang,
             page.path,
             public_url=self._public_url,
-            title=t(lang, f"meta.{page.key}_title"),
-            description=t(lang, f"meta.{page.key}_description"),
+            title=page.title_in(lang),
+            description=page.description_in(lang),
             data=meta.shop_data(lang, self._public_url) if page.path in {"/", "/about"} else None,
             indexed=page.indexed,
         )
@@ -112,9 +123,9 @@ class Documents:
         html = self._with(lang, t(lang, "meta.not_found_title"), tags, early.not_found_main(lang))
         return self._send(request, html, 404)
 
-    def _with(self, lang: Lang, title: str, tags: str, main: str) -> str:
-        """Return the fallback document with a title, tags and a first screen."""
-        before, after = self._frames[lang]
+    def _with(self, lang: Lang, title: str, tags: str, main: str, *, staff: bool = False) -> str:
+        """Return the fallback document with a title, tags and a first screen, in the shop's frame or the staff's."""
+        before, after = self._frames[lang, staff]
         html = self._fallback.replace("</head>", f"<title>{escape(title)}</title>{tags}</head>", 1)
         html = _EARLY.sub(lambda match: match[1] + before + main + after, html, count=1)
         return html.replace(f'<html lang="{DEFAULT}"', f'<html lang="{lang}"', 1)

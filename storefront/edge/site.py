@@ -25,7 +25,7 @@ def health() -> Response:
 
 def robots(public_url: str) -> Response:
     """Return robots.txt: everything but what is one person's own."""
-    closed = ("/cart", "/checkout", "/order/", "/track/", "/account", "/login", "/register", "/language/")
+    closed = ("/cart", "/checkout", "/order/", "/track/", "/account", "/login", "/register", "/language/", "/admin")
     lines = ["User-agent: *", *[f"Disallow: {href(lang, path)}" for path in closed for lang in LANGS]]
     text = "\n".join([*dict.fromkeys(lines), "", f"Sitemap: {public_url}/sitemap.xml", ""])
     return Response(text, media_type="text/plain")

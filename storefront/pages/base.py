@@ -32,10 +32,22 @@ class Page:
             app.add_page(
                 _in_language(self.build, lang),
                 route=href(lang, self.path),
-                title=self.title(lang) if self.title else t(lang, f"meta.{self.key}_title"),
-                description=t(lang, f"meta.{self.key}_description"),
-                on_load=[SessionState.restore, CartState.load, *self.on_load],
+                title=self.title(lang) if self.title else self.title_in(lang),
+                description=self.description_in(lang),
+                on_load=self.first_events(),
             )
+
+    def title_in(self, lang: Lang) -> str:
+        """Return the title that the page's document has before any state has come."""
+        return t(lang, f"meta.{self.key}_title")
+
+    def description_in(self, lang: Lang) -> str:
+        """Return what search engines say of the page."""
+        return t(lang, f"meta.{self.key}_description")
+
+    def first_events(self) -> list[Any]:
+        """Return what happens when the page loads: who it is first, then the page's own."""
+        return [SessionState.restore, CartState.load, *self.on_load]
 
 
 def _in_language(build: Callable[[Lang], rx.Component], lang: Lang) -> Callable[[], rx.Component]:

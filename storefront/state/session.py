@@ -32,6 +32,16 @@ def tell_other_tabs() -> EventSpec:
     return rx.call_script(_TELL_TABS)
 
 
+def start_over(address: str = "") -> str:
+    """Return the script with which a tab forgets the person, and goes to `address` or stays where it is.
+
+    To the server it is a new tab from then on: what States hold of the person (an order, an address half typed) is
+    nobody's, and shown to nobody.
+    """
+    to = f"location.replace('{address}')" if address else "location.reload()"
+    return f"sessionStorage.clear();{to}"
+
+
 def _exchange(sid: str) -> EventSpec:
     code = wiring.signer().code(sid, "exchange")
     # Tried again on a broken connection: without the cookie a reload would lose the session.
@@ -73,16 +83,8 @@ class SessionState(rx.State):
         if self._sid:
             wiring.tokens().log_out(self._sid)
         self._leave()
-        script = f"{_TELL_TABS};{self._start_over('/')}"
+        script = f"{_TELL_TABS};{start_over(href(self._language(), '/'))}"
         return [rx.call_script(f"fetch('/auth/logout',{_POST}}}).catch(()=>0).then(()=>{{{script}}})")]
-
-    def _start_over(self, path: str = "") -> str:
-        """Return the script with which a tab forgets the person: to the server it is a new one from then on.
-
-        What States hold of the person (an order, an address half typed) is then nobody's, and shown to nobody.
-        """
-        to = f"location.replace('{href(self._language(), path)}')" if path else "location.reload()"
-        return f"sessionStorage.clear();{to}"
 
     def _enter(self, session: Session) -> EventSpec:
         """Make `session` this tab's, and return the event that puts it into the browser's cookie."""
@@ -104,7 +106,7 @@ class SessionState(rx.State):
         before = self._user if self.is_signed_in else None
         self._leave()
         if not sid:
-            return rx.call_script(self._start_over("/")) if before else None
+            return rx.call_script(start_over(href(self._language(), "/"))) if before else None
         self._sid = sid
         try:
             await self._person()
@@ -114,7 +116,7 @@ class SessionState(rx.State):
         except (ServiceProblem, ServiceUnavailable):
             return None  # the id is kept: whatever needs the person asks again
         if before and self._user and self._user.id != before.id:
-            return rx.call_script(self._start_over())
+            return rx.call_script(start_over())
         return None
 
     def _ended_toast(self) -> EventSpec:

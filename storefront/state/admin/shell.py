@@ -1,0 +1,84 @@
+"""The frame of the back office: what waits, and whether the page is live."""
+
+import asyncio
+
+import reflex as rx
+
+from shopkit.client import ServiceProblem, ServiceUnavailable
+from shopkit.contracts.orders import OrderChanged, OrderStatus
+from storefront.clients import wiring
+from storefront.clients.tokens import SessionEnded
+from storefront.state.admin.base import RETRY_DELAYS_S, AdminState, Events
+from storefront.state.admin.live import batches, follower_of, told
+from storefront.state.admin.signals import ARRIVED
+
+
+class ShellState(AdminState):
+    """Counts in the navigation, and the one subscription of an open tab to what happens to orders."""
+
+    waiting: int = 0
+    """Orders that nobody has begun."""
+    low_stock: int = 0
+    is_live: bool = False
+
+    @rx.event
+    async def load(self) -> Events:
+        """Follow the orders from now on, and count what runs low. Last in every page's on_load."""
+        self.is_live = False
+        yield ShellState.follow
+        await self._count_stock()
+
+    @rx.event(background=True, supersedes=True)
+    async def follow(self) -> Events:
+        """Tell the page of every change of an order, until it is left; Reflex ends this with the page's loading.
+
+        The order service ends the stream with the admin's session, so an open page of theirs closes by itself.
+        """
+        failures = 0
+        while True:
+            async with self:
+                sid, path = self._sid, self._path()
+            follower = follower_of(path)
+            try:
+                token = (await wiring.tokens().get(sid)).value
+                async for batch in batches(wiring.orders().changes(token=token)):
+                    failures = 0
+                    changes = [change for change in batch if change is not None]
+                    await self._count(sid)
+                    if arrived := sum(change.from_status is None for change in changes):
+                        yield rx.call_script(ARRIVED.format(count=arrived))
+                    if follower is not None:
+                        yield follower(_news(batch, changes))
+            except SessionEnded:
+                async with self:
+                    leave = self._leave_office()
+                yield leave
+                return
+            except ServiceProblem as problem:
+                if problem.status == 401:
+                    wiring.tokens().forget(sid)
+            except ServiceUnavailable:
+                pass
+            async with self:
+                self.is_live = False
+            await asyncio.sleep(RETRY_DELAYS_S[min(failures, len(RETRY_DELAYS_S) - 1)])
+            failures += 1
+
+    async def _count(self, sid: str) -> None:
+        """Count the waiting orders; for the background, which must not hold the tab while a service is asked."""
+        pending = {"status": OrderStatus.PENDING, "limit": 1}
+        page = await wiring.tokens().call(sid, lambda token: wiring.orders().page(pending, token))
+        async with self:
+            self.waiting, self.is_live = page.total, True
+
+    async def _count_stock(self) -> None:
+        try:
+            low = await self._call(lambda token: wiring.catalog().low_stock(1, token))
+        except (SessionEnded, ServiceProblem, ServiceUnavailable):
+            return  # the page's own trouble is told; a count may be late
+        self.low_stock = low.total
+
+
+def _news(batch: list[OrderChanged | None], changes: list[OrderChanged]) -> list[dict[str, str]]:
+    """Return what a page is told of a batch: nothing at all, which means "read anew", if any of it was lost."""
+    return [] if None in batch else [told(change) for change in changes]

@@ -1,0 +1,60 @@
+"""How the back office calls somebody who looks elsewhere: a chime, and a count in the tab's title. And its `/` key.
+
+All of it lives in the browser: whether the chime is wanted is this browser's own matter, and a browser plays nothing
+before its page has been touched once.
+"""
+
+SIGNALS = r"""
+(() => {
+  const known = window.staffSignals;
+  if (known) return known.paint();
+  const plain = () => document.title.replace(/^\(\d+\) /, "");
+  const seen = () => document.visibilityState === "visible" && document.hasFocus();
+  const wanted = () => { try { return localStorage.getItem("sweetdream.chime") !== "off" } catch { return true } };
+  let sound = null, unread = 0, last = 0;
+  const wake = () => { sound ??= new AudioContext(); sound.resume() };
+  const chime = () => {
+    if (!wanted() || !sound || Date.now() - last < 1500) return;
+    last = Date.now();
+    [[880, 0], [1318.5, 0.14]].forEach(([pitch, after]) => {
+      const tone = sound.createOscillator(), loud = sound.createGain(), at = sound.currentTime + after;
+      tone.frequency.value = pitch;
+      loud.gain.setValueAtTime(0.0001, at);
+      loud.gain.exponentialRampToValueAtTime(0.25, at + 0.02);
+      loud.gain.exponentialRampToValueAtTime(0.0001, at + 0.7);
+      tone.connect(loud).connect(sound.destination);
+      tone.start(at);
+      tone.stop(at + 0.75);
+    });
+  };
+  const paint = () => document.querySelectorAll("[data-chime]").forEach(
+    button => button.setAttribute("aria-pressed", String(wanted())));
+  const look = () => { if (seen() && unread) { unread = 0; document.title = plain() } };
+  addEventListener("pointerdown", wake);
+  addEventListener("keydown", event => {
+    wake();
+    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest("input, textarea, select, [contenteditable]")) return;
+    const field = document.querySelector("[data-search]");
+    if (field) { event.preventDefault(); field.focus(); field.select() }
+  });
+  addEventListener("focus", look);
+  document.addEventListener("visibilitychange", look);
+  window.staffSignals = {
+    paint,
+    arrived: count => {
+      chime();
+      if (!seen()) { unread += count; document.title = `(${unread}) ${plain()}` }
+    },
+    toggle: () => {
+      try { localStorage.setItem("sweetdream.chime", wanted() ? "off" : "on") } catch {}
+      wake(); paint(); chime();
+    },
+  };
+  paint();
+})()
+"""
+"""Sets all of it up, once in a tab; belongs into the frame of every page."""
+
+ARRIVED = "window.staffSignals?.arrived({count})"
+TOGGLE_CHIME = "window.staffSignals?.toggle()"
