@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 import httpx
 from fastapi import FastAPI
 
+from order_service.figures import endpoints as figures
+from order_service.notes import endpoints as notes
 from order_service.orders import endpoints
 from order_service.orders.jobs import OrderJobs
 from order_service.orders.service import Orders
@@ -13,6 +15,7 @@ from order_service.orders.stream import CHANNEL, OrderStream
 from order_service.settings import OrderSettings
 from order_service.tables import SCHEMA
 from shopkit.app import Service, create_app
+from shopkit.audit import audit_router
 from shopkit.clock import Clock, SystemClock
 from shopkit.db import Database
 from shopkit.notify import Channel
@@ -32,6 +35,7 @@ def build(
     backend = service.client("backend", settings.backend_url, with_token=True)
     outbox = OutboxWorker(database, OrderJobs(database, service.clock, backend).handlers(), service.metrics)
     stream = OrderStream()
+    service.metrics.gauge("order_streams_open", "Live streams that somebody follows.", lambda: len(stream))
     service.channels.append(Channel(CHANNEL, stream.on_message, stream.resync))
     service.tasks.append(outbox.run)
 
@@ -45,7 +49,7 @@ def build(
 
     return create_app(
         service,
-        [endpoints.router],
+        [figures.router, endpoints.router, notes.router, audit_router("order_service")],
         title="SweetDream order service",
         description="Orders, their life, their live stream.",
         lifespan=lifespan,

@@ -1,5 +1,6 @@
 """The metadata that all of the order service's tables belong to."""
 
+from shopkit.audit import audit_table
 from shopkit.db import Table, schema_metadata
 from shopkit.outbox import outbox_table
 
@@ -13,3 +14,4 @@ class OrderTable(Table):
 
 
 OUTBOX = outbox_table(OrderTable.metadata)
+AUDIT = audit_table(OrderTable.metadata)

@@ -10,7 +10,6 @@ import httpx
 import psycopg
 import psycopg_pool
 import sqlalchemy.exc
-import structlog
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -100,6 +99,7 @@ def create_app(
     @asynccontextmanager
     async def whole_life(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
+            service.metrics.started.set_to_current_time()
             await service.database.open()
             stack.push_async_callback(service.database.close)
             stack.push_async_callback(service.users.aclose)
@@ -122,6 +122,7 @@ def create_app(
         openapi_url="/openapi.json",
         redoc_url=None,
     )
+    service.metrics.info.info({"version": service.settings.version})
     app.state.service = service
     app.state.database = service.database
     app.state.verifier = service.verifier
@@ -188,14 +189,9 @@ def _probes(service: Service) -> APIRouter:
     return router
 
 
-def _request_id() -> str | None:
-    value = structlog.contextvars.get_contextvars().get("request_id")
-    return str(value) if value else None
-
-
 def _handle_errors(app: FastAPI) -> None:
     async def answer(_: Request, error: Exception) -> Response:
-        return problem_response(_as_problem(error), _request_id())
+        return problem_response(_as_problem(error), log.request_id())
 
     for kind in (
         ProblemError,

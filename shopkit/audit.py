@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-import structlog
 from fastapi import APIRouter, Depends, Query, Request, Response
 from psycopg.types.json import Jsonb
 from sqlalchemy import BigInteger, Column, DateTime, Index, MetaData, Table, Text, Uuid, func
@@ -16,6 +15,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel.ext.asyncio.session import AsyncSession
 from uuid_utils.compat import uuid7
 
+from shopkit import log
 from shopkit.auth import Admin, Person
 from shopkit.clock import Clock, day_bounds
 from shopkit.contracts.audit import AuditFilter, AuditPage
@@ -30,8 +30,12 @@ create trigger append_only before update or delete or truncate on {schema}.audit
 """
 """Statements that make the table of `schema` refuse every change but new rows."""
 
-ADD = """
+INSERT = """
 insert into audit_entry (id, at, actor_id, action, subject, subject_id, label, label_key, before, after, request_id)
+"""
+"""How an entry begins that a service's own statement works out; its `select` follows."""
+
+ADD = f"""{INSERT}
 values (%(audit_id)s, %(audit_at)s, %(audit_actor)s, %(audit_action)s, %(audit_subject)s, %(audit_subject_id)s,
     %(audit_label)s, %(audit_label_key)s, %(audit_before)s, %(audit_after)s, %(audit_request_id)s)
 """
@@ -98,7 +102,7 @@ class Action:
             "label_key": fold(self.label),
             "before": before,
             "after": after,
-            "request_id": structlog.contextvars.get_contextvars().get("request_id"),
+            "request_id": log.request_id(),
         }
 
     def values(self, clock: Clock) -> dict[str, Any]:
@@ -112,7 +116,7 @@ class Action:
 
 async def add(session: AsyncSession, table: Table, clock: Clock, action: Action) -> None:
     """Write an entry in the session's transaction."""
-    await session.execute(table.insert().values(**action.row(clock)))
+    await session.exec(table.insert().values(**action.row(clock)))
 
 
 def _difference(

@@ -58,6 +58,12 @@ def get() -> structlog.typing.FilteringBoundLogger:
     return structlog.get_logger()  # type: ignore[no-any-return]
 
 
+def request_id() -> str | None:
+    """Return the id of the request that is being answered, if one is."""
+    value = structlog.contextvars.get_contextvars().get("request_id")
+    return str(value) if value else None
+
+
 def write_line(record: dict[str, Any]) -> None:
     """Write one JSON line to stdout without the logger's processing, for lines on hot paths and analytics events."""
     sys.stdout.write(orjson.dumps(record, default=str).decode() + "\n")

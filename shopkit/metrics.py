@@ -1,6 +1,8 @@
 """What a service counts about itself, for `/metrics` in Prometheus' format."""
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from collections.abc import Callable
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, generate_latest
 
 LATENCY_BUCKETS_S = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 
@@ -10,6 +12,8 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        self.info = Info("service", "What is running.", registry=self.registry)
+        self.started = Gauge("service_started_timestamp_seconds", "When it started.", registry=self.registry)
         self.requests = Counter(
             "http_requests_total", "Requests answered.", ["method", "route", "status"], registry=self.registry
         )
@@ -24,6 +28,10 @@ class Metrics:
         self.outbox_age = Gauge(
             "outbox_oldest_seconds", "Age of the oldest outbox row not yet done.", registry=self.registry
         )
+
+    def gauge(self, name: str, what: str, read: Callable[[], float]) -> None:
+        """Add a number of the service's own, read whenever it is asked for."""
+        Gauge(name, what, registry=self.registry).set_function(read)
 
     def render(self) -> bytes:
         """Return everything counted, as text."""

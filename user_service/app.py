@@ -12,6 +12,7 @@ from fastapi import FastAPI
 
 from shopkit import settings as shop_settings
 from shopkit.app import Service, create_app
+from shopkit.audit import audit_router
 from shopkit.client import ServiceClient
 from shopkit.clock import Clock, SystemClock
 from shopkit.db import Database
@@ -37,6 +38,7 @@ from user_service.tokens.service import signing_key
 NAME = "user_service"
 
 ROUTERS = (
+    audit_router(NAME),
     auth_endpoints.router,
     customers_endpoints.router,
     sessions_endpoints.router,

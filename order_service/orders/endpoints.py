@@ -9,6 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
+from order_service.http import Db, OrderId, as_json
 from order_service.orders import queries, repository
 from order_service.orders.repository import Viewer
 from order_service.orders.service import Orders
@@ -25,7 +26,6 @@ from shopkit.contracts.orders import (
     OrderPage,
     StatusChange,
 )
-from shopkit.db import Database, database
 from shopkit.errors import NotFound, Unauthenticated
 
 SESSION_CHECK_S = 5.0
@@ -33,8 +33,6 @@ TRACKING_PATTERN = r"^[A-Za-z0-9_-]{20,64}$"
 
 router = APIRouter(prefix="/api/orders", tags=["orders"])
 
-Db = Annotated[Database, Depends(database)]
-OrderId = Annotated[UUID, Path(alias="id")]
 IdempotencyKey = Annotated[
     str | None,
     Header(
@@ -52,10 +50,6 @@ async def _orders(request: Request) -> Orders:
 OrdersDep = Annotated[Orders, Depends(_orders)]
 
 
-def _json(body: str, status: int = 200) -> Response:
-    return Response(body.encode(), status, media_type="application/json", headers={"Cache-Control": "no-store"})
-
-
 @router.post("", status_code=201, responses={201: {"model": Order}}, summary="Place an order")
 async def place(orders: OrdersDep, person: AnyPerson, wanted: OrderInput, key: IdempotencyKey = None) -> Response:
     """Place an order, as a customer or a guest.
@@ -63,14 +57,14 @@ async def place(orders: OrdersDep, person: AnyPerson, wanted: OrderInput, key: I
     The server owns prices and stock: 409 `price_changed` and 409 `insufficient_stock` name the lines concerned, and
     nothing is ordered. Send an `Idempotency-Key`, and a repetition after a lost answer orders nothing twice.
     """
-    return _json(await orders.place(person, wanted, key), 201)
+    return as_json(await orders.place(person, wanted, key), 201)
 
 
 @router.get("", responses={200: {"model": OrderPage}}, summary="List orders")
 async def list_orders(db: Db, admin: Admin, wanted: Annotated[OrderFilter, Query()]) -> Response:
-    """List everyone's orders, newest first, for staff."""
+    """List everyone's orders, for staff."""
     async with db.pool.connection() as connection:
-        return _json(await repository.page(connection, wanted, Viewer(admin.id, staff=True)))
+        return as_json(await repository.page(connection, wanted, Viewer(admin.id, staff=True)))
 
 
 @router.get("/delivery-terms", summary="What delivery costs")
@@ -94,7 +88,7 @@ async def list_own_orders(
         raise NotFound("There is no such person.")
     wanted = OrderFilter(page=page, limit=limit, user_id=user_id, after=after)
     async with db.pool.connection() as connection:
-        return _json(await repository.page(connection, wanted, Viewer(person.id, staff=person.is_admin)))
+        return as_json(await repository.page(connection, wanted, Viewer(person.id, staff=person.is_admin)))
 
 
 @router.get("/track/{token}", responses={200: {"model": Order}}, summary="Track an order by its link")
@@ -104,7 +98,7 @@ async def track(db: Db, token: Annotated[str, Path(pattern=TRACKING_PATTERN)]) -
         order = await repository.read_tracked(connection, token)
     if order is None:
         raise NotFound("There is no such order.")
-    return _json(order)
+    return as_json(order)
 
 
 async def _wanted(
@@ -170,7 +164,7 @@ async def read(db: Db, person: AnyPerson, order_id: OrderId) -> Response:
         order = await repository.read(connection, order_id, Viewer(person.id, staff=person.is_admin))
     if order is None:
         raise NotFound("There is no such order.")
-    return _json(order)
+    return as_json(order)
 
 
 @router.patch("/{id}/status", responses={200: {"model": Order}}, summary="Move an order to its next status")
@@ -180,7 +174,7 @@ async def change_status(orders: OrdersDep, admin: Admin, order_id: OrderId, want
     409 `invalid_transition` names the steps allowed. With the `version` one has seen, 409 `version_conflict` tells
     that somebody else was faster.
     """
-    return _json(await orders.move(admin, order_id, wanted))
+    return as_json(await orders.move(admin, order_id, wanted))
 
 
 @router.post("/{id}/cancel", responses={200: {"model": Order}}, summary="Cancel an order")
@@ -188,4 +182,4 @@ async def cancel(
     orders: OrdersDep, person: AnyPerson, order_id: OrderId, wanted: CancelRequest | None = None
 ) -> Response:
     """Cancel one's own order while it is PENDING; its stock goes back. Cancelling once more changes nothing."""
-    return _json(await orders.cancel(person, order_id, wanted.reason if wanted else ""))
+    return as_json(await orders.cancel(person, order_id, wanted.reason if wanted else ""))

@@ -3,6 +3,8 @@
 Whoever reads an order is part of the query (`VISIBLE`): another's order is as if it were not there.
 """
 
+from shopkit import audit
+
 VISIBLE = "(%(staff)s or o.user_id = %(person)s)"
 
 LINES = """
@@ -71,7 +73,8 @@ select pg_notify('order_changed', json_build_object('orderId', id, 'number', 'SD
     'at', %(now)s::timestamptz)::text) from placed
 """
 
-MOVE = """
+# What staff do, and they alone, goes into the audit log.
+MOVE = f"""
 with moved as (
     update orders o set status = %(to)s, version = o.version + 1, updated_at = %(now)s
     from (select id, status from orders where id = %(id)s for update) before
@@ -82,8 +85,16 @@ with moved as (
     insert into timeline (order_id, at, actor, actor_id, from_status, to_status, note)
     select id, %(now)s, %(actor)s, %(person)s, from_status, %(to)s, %(note)s from moved
 ), job as (
-    insert into outbox (key, topic, payload) select id, 'order_cancelled', '{}'::jsonb from moved
+    insert into outbox (key, topic, payload) select id, 'order_cancelled', '{{}}'::jsonb from moved
     where %(to)s::text = 'CANCELLED'
+), audited as (
+    {audit.INSERT}
+    select %(audit_id)s::uuid, %(now)s, %(person)s,
+        case when %(to)s::text = 'CANCELLED' then 'order.cancelled' else 'order.moved' end,
+        'order', id::text, 'SD-' || number, 'sd-' || number, jsonb_build_object('status', from_status),
+        jsonb_strip_nulls(jsonb_build_object('status', %(to)s::text, 'note', nullif(%(note)s::text, ''))),
+        %(request_id)s::text
+    from moved where %(actor)s::text = 'ADMIN'
 )
 select pg_notify('order_changed', json_build_object('orderId', id, 'number', 'SD-' || number, 'userId', user_id,
     'status', %(to)s::text, 'fromStatus', from_status, 'version', version, 'at', %(now)s::timestamptz)::text) from moved
@@ -100,12 +111,12 @@ from orders o where o.id = %s
 """
 
 
-def listing(where: str) -> str:
-    """Return the statement of one page of orders, newest first; ids first: nothing is built for skipped rows."""
+def listing(where: str, direction: str) -> str:
+    """Return the statement of one page of orders; ids first: nothing is built for skipped rows."""
     return f"""
     select {SUMMARY}, o.id from (
-        select o.id from orders o where {where} order by o.id desc limit %(limit)s offset %(offset)s
-    ) hit join orders o on o.id = hit.id order by o.id desc
+        select o.id from orders o where {where} order by o.id {direction} limit %(limit)s offset %(offset)s
+    ) hit join orders o on o.id = hit.id order by o.id {direction}
     """
 
 

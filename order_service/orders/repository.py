@@ -8,14 +8,18 @@ from uuid import UUID
 import orjson
 from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
+from uuid_utils.compat import uuid7
 
 from order_service.orders import queries
-from shopkit import paging
+from shopkit import log, paging
 from shopkit.clock import day_bounds
-from shopkit.contracts.orders import Actor, OrderFilter, OrderStatus
+from shopkit.contracts.orders import Actor, OrderFilter, OrderSort, OrderStatus
 from shopkit.text import fold
 
 Connection = AsyncConnection[TupleRow]
+
+# UUIDv7 ids sort by time.
+DIRECTIONS = {OrderSort.NEWEST: "desc", OrderSort.OLDEST: "asc"}
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,7 @@ async def status(connection: Connection, order_id: UUID, viewer: Viewer) -> tupl
 
 
 async def move(connection: Connection, wanted: Move) -> bool:
-    """Change an order's status with its timeline, its outbox row and the word to the stream; tell whether it was moved.
+    """Change an order's status with all that goes with it (`queries.MOVE`); tell whether it was moved.
 
     It is not where it is not visible, not in one of the statuses allowed, or of another version.
     """
@@ -90,6 +94,8 @@ async def move(connection: Connection, wanted: Move) -> bool:
             "note": wanted.note,
             "now": wanted.now,
             "version": wanted.version,
+            "audit_id": uuid7(),
+            "request_id": log.request_id(),
             **wanted.viewer.values(),
         },
     )
@@ -118,7 +124,7 @@ def where(wanted: OrderFilter, viewer: Viewer) -> Where:
     elif wanted.q:
         result.clauses.append("o.contact_key like %(like)s")
     if wanted.after is not None:
-        result.clauses.append("o.id < %(after)s")
+        result.clauses.append("o.id < %(after)s" if wanted.sort is OrderSort.NEWEST else "o.id > %(after)s")
     result.values = {
         **viewer.values(),
         "user_id": wanted.user_id,
@@ -134,17 +140,15 @@ def where(wanted: OrderFilter, viewer: Viewer) -> Where:
 
 
 async def page(connection: Connection, wanted: OrderFilter, viewer: Viewer) -> str:
-    """Return a page of orders as JSON, newest first."""
+    """Return a page of orders as JSON."""
     total_filter = where(wanted.model_copy(update={"after": None}), viewer)
     counted = await (await connection.execute(queries.count(total_filter.clause), total_filter.values)).fetchone()
     total = counted[0] if counted else 0
     listed = where(wanted, viewer)
     offset = 0 if wanted.after else paging.offset(wanted.page, wanted.limit)
-    rows = await (
-        await connection.execute(
-            queries.listing(listed.clause), {**listed.values, "limit": wanted.limit + 1, "offset": offset}
-        )
-    ).fetchall()
+    listing = queries.listing(listed.clause, DIRECTIONS[wanted.sort])
+    values = {**listed.values, "limit": wanted.limit + 1, "offset": offset}
+    rows = await (await connection.execute(listing, values)).fetchall()
     more = len(rows) > wanted.limit
     rows = rows[: wanted.limit]
     follows = orjson.dumps(str(rows[-1][1]) if more else None).decode()
@@ -164,5 +168,6 @@ def _number(q: str | None) -> int | None:
 def _like(text: str) -> str:
     folded = fold(text)
     if all(c.isdigit() or c in " .-+" for c in folded):  # a phone number, however it is spaced
-        folded = folded.replace(" ", "").replace(".", "").replace("-", "")
+        # Spacing alone is no number; it stands for itself, as in a name, rather than for everything.
+        folded = folded.replace(" ", "").replace(".", "").replace("-", "") or folded
     return folded.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

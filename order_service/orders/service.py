@@ -132,7 +132,7 @@ class Orders:
                 f"An order that is {status} cannot become {move.to}.",
                 code="invalid_transition",
                 currentStatus=status,
-                allowed=sorted(NEXT_STATUS[status]),
+                allowed=sorted(_steps(status, move.actor)),
             )
         self._outbox.wake()
         return order
@@ -195,6 +195,13 @@ class Orders:
         """Return what bringing an order of `total` VND costs, in VND."""
         free = fulfilment is Fulfilment.PICKUP or total >= self._settings.free_delivery_from
         return 0 if free else self._settings.delivery_fee
+
+
+def _steps(status: OrderStatus, actor: Actor) -> frozenset[OrderStatus]:
+    """Return where `actor` may take an order from `status`."""
+    if actor is Actor.ADMIN:
+        return NEXT_STATUS[status]
+    return frozenset({OrderStatus.CANCELLED}) if status is OrderStatus.PENDING else frozenset()
 
 
 def _checked(person: Person, wanted: OrderInput) -> Payment:

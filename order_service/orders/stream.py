@@ -43,6 +43,9 @@ class OrderStream:
     def __init__(self) -> None:
         self._watchers: set[Watcher] = set()
 
+    def __len__(self) -> int:
+        return len(self._watchers)
+
     @contextmanager
     def watch(self, wanted: Wanted) -> Iterator[Watcher]:
         """Give a watcher that is fed until the block ends."""

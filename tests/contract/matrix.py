@@ -122,6 +122,8 @@ ORDERS = [
         lambda scene: {**ORDER, **user_id(scene), "shippingAddress": "123 Main St"},
     ),
     Row("order_service", "GET", "/api/orders", staff()),
+    Row("order_service", "GET", "/api/orders/stats", staff()),
+    Row("order_service", "GET", "/api/orders/customers", staff(), parameters={"userIds": "1"}),
     Row("order_service", "GET", "/api/orders/delivery-terms", everyone()),
     Row("order_service", "GET", "/api/orders/user/{userId}", owner()),
     Row("order_service", "GET", "/api/orders/track/{token}", everyone()),
@@ -129,6 +131,9 @@ ORDERS = [
     Row("order_service", "GET", "/api/orders/{id}", owner()),
     Row("order_service", "PATCH", "/api/orders/{id}/status", staff(), lambda _: {"status": "PROCESSING"}),
     Row("order_service", "POST", "/api/orders/{id}/cancel", owner()),
+    Row("order_service", "GET", "/api/orders/{id}/notes", staff()),
+    Row("order_service", "POST", "/api/orders/{id}/notes", staff(201), lambda _: {"text": "Ring twice"}),
+    Row("order_service", "GET", "/api/admin/audit", staff()),
 ]
 
 REGISTER = {"password": "correct horse", "name": "New"}
@@ -148,6 +153,7 @@ USERS = [
     Row("user_service", "PATCH", "/api/customers/{user_id}", owner(), lambda _: {"name": "Other"}),
     Row("user_service", "PATCH", "/api/customers/{user_id}/role", staff(), lambda _: {"role": "ADMIN"}),
     Row("user_service", "PATCH", "/api/customers/email/{email}/role", staff(), lambda _: {"role": "ADMIN"}),
+    Row("user_service", "GET", "/api/admin/audit", staff()),
     Row("user_service", "GET", "/internal/sessions/ended", {**service(), "stranger": 200}),
     Row(
         *("user_service", "POST", "/internal/sessions/{session_id}/token", service()),

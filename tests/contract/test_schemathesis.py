@@ -1,20 +1,18 @@
 """What the documents promise is what is answered: schemathesis tries to prove otherwise, as each kind of caller."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import httpx
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.core.result import Ok
-from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from launcher.postgres import Cluster
 from tests.contract.openapi import current, operations
 from tests.support.apps import ADMIN
 from tests.support.calls import complaints
 from tests.support.cluster import Databases, fresh_database
+from tests.support.fuzz import fuzz
 from tests.support.processes import ENVIRONMENT, ShopProcesses, shop_processes
 
 CALLERS = ("nobody", "customer", "admin", "service")
@@ -24,8 +22,6 @@ OPERATIONS = [
     for method, path, _ in operations(current(service))
 ]
 ENDLESS = "/api/orders/stream"
-PHASES = [Phase.explicit, Phase.generate]  # a failure says enough without being made small
-CHECKS = list(HealthCheck)
 
 
 @pytest.fixture(scope="module")
@@ -93,24 +89,3 @@ def test_nothing_is_found(
     for caller in ("nobody",) if path == ENDLESS else CALLERS:
         worthwhile = (caller == "service") == path.startswith("/internal/")
         fuzz(operation, headers[caller], examples=20 if worthwhile else 4)
-
-
-def breaks_a_rule(problem: dict[str, Any]) -> bool:
-    """Tell whether a request was refused for what no schema can say: its code names the rule."""
-    fields = {error["field"] for error in problem["errors"]} if "errors" in problem else {""}
-    # JSON Schema has no bounds for dates, and no word for addresses that cannot exist.
-    unsayable = fields <= {"dateFrom", "dateTo", "contactEmail"}
-    return unsayable or problem["code"] not in {"validation_error", "invalid_json"}
-
-
-def fuzz(operation: Any, headers: dict[str, str], examples: int) -> None:
-    """Try an operation with what its schema allows and with what it forbids."""
-
-    @given(case=operation.as_strategy())
-    @settings(max_examples=examples, phases=PHASES, deadline=None, database=None, suppress_health_check=CHECKS)
-    def tried(case: schemathesis.Case) -> None:
-        answer = case.call(headers=headers)
-        rule = answer.status_code == 422 and breaks_a_rule(answer.json())
-        case.validate_response(answer, excluded_checks=[positive_data_acceptance] if rule else [])
-
-    tried()

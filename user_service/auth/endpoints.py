@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 
-from shopkit.auth import AnyPerson, Bearer, MaybePerson
+from shopkit.auth import LOGIN_OPTIONAL, AnyPerson, Bearer, MaybePerson
 from shopkit.contracts.users import (
     LoginRequest,
     RefreshRequest,
@@ -13,7 +13,7 @@ from shopkit.contracts.users import (
     VerifyReply,
 )
 from user_service.auth.service import Accounts
-from user_service.http import LOGIN_OPTIONAL, NO_STORE
+from user_service.http import NO_STORE
 from user_service.limits.address import ClientAddress
 from user_service.sessions.endpoints import LiveSessions
 

@@ -4,14 +4,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 
+from shopkit import paging
 from shopkit.auth import Admin, AnyPerson
 from shopkit.contracts.base import MAX_ID, Page
 from shopkit.contracts.users import Email, ProfileChange, Role, RoleChange, User
 from shopkit.text import Line
+from user_service.customers.repository import Search
 from user_service.customers.service import Customers
 from user_service.http import NO_STORE
-
-MAX_PAGE = 1_000_000
 
 router = APIRouter(prefix="/api/customers", tags=["customers"], dependencies=[NO_STORE])
 
@@ -28,8 +28,12 @@ UserId = Annotated[int, Path(ge=1, le=MAX_ID)]
 async def list_customers(
     customers: People,
     _: Admin,
-    page: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 1,
-    limit: Annotated[int, Query(ge=1, le=100)] = 24,
+    ids: Annotated[
+        list[Annotated[int, Query(ge=1, le=MAX_ID)]],
+        Query(max_length=100, default_factory=list, description="These people alone, guests among them."),
+    ],
+    page: paging.PageNumber = 1,
+    limit: paging.Limit = 24,
     q: Annotated[
         Line, Query(max_length=100, description="Words of name, e-mail or phone; accents do not matter.")
     ] = "",
@@ -38,8 +42,8 @@ async def list_customers(
         int | None, Query(ge=1, le=MAX_ID, description="Continue after this id, in place of `page`, at any depth.")
     ] = None,
 ) -> Page[User]:
-    """Answer a page of people, newest first."""
-    return await customers.list(q, role, page, limit, after)
+    """Answer a page of people, newest first. Problem: 422 `page_too_deep`; `after` goes on at any depth."""
+    return await customers.list(Search(q, role, frozenset(ids)), page, limit, after)
 
 
 @router.get("/{user_id}", summary="Read a profile: one's own, or anybody's (staff)")
@@ -59,11 +63,14 @@ async def change_customer(user_id: UserId, body: ProfileChange, customers: Peopl
 
 @router.patch("/{user_id}/role", summary="Give a role (staff)")
 async def change_role(user_id: UserId, body: RoleChange, customers: People, caller: Admin) -> User:
-    """Give a role by id; the person's sessions end. Problems: 404, 409 `last_admin`, 409 `guest_account`."""
+    """Give a role by id; the person's sessions end.
+
+    Problems: 404 `not_found`, 409 `last_admin`, 409 `own_role`, 409 `guest_account`.
+    """
     return await customers.set_role(user_id, body.role, caller)
 
 
 @router.patch("/email/{email}/role", summary="Give a role by e-mail (staff)")
 async def change_role_by_email(email: Email, body: RoleChange, customers: People, caller: Admin) -> User:
-    """Give a role by e-mail; the person's sessions end. Problems: 404, 409 `last_admin`."""
+    """Give a role by e-mail; the person's sessions end. Problems: 404 `not_found`, 409 `last_admin`, 409 `own_role`."""
     return await customers.set_role(email, body.role, caller)

@@ -1,5 +1,6 @@
 """Queries on people. Who may see whom is part of the query: what is not the caller's does not exist for them."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +17,16 @@ from user_service.sessions.models import SessionRow
 
 MAX_WORDS = 8
 """Words of a search that count; more would only make the query slow."""
+
+
+@dataclass(frozen=True)
+class Search:
+    """What a list of people may be narrowed by: words, a role, or the ids of those meant."""
+
+    q: str = ""
+    role: Role | None = None
+    ids: frozenset[int] = frozenset()
+
 
 _last_seen: ColumnElement[datetime | None] = (
     select(func.max(SessionRow.last_seen_at))
@@ -106,28 +117,29 @@ async def save(db: AsyncSession, row: UserRow) -> None:
         raise Conflict("There is an account with this e-mail already.", code="email_taken") from None
 
 
-def _matching(q: str, role: Role | None) -> list[ColumnElement[bool]]:
+def _matching(search: Search) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
-    if role is not Role.GUEST:
+    if search.ids:
+        conditions.append(col(UserRow.id).in_(search.ids))
+    elif search.role is not Role.GUEST:
         # Guests, who have no e-mail, are no customers yet: thousands of them would hide the people the shop knows.
         conditions.append(col(UserRow.email).is_not(None))
-    if role is not None:
-        conditions.append(col(UserRow.role) == role)
-    return conditions + [col(UserRow.search_text).like(func.contains_pattern(word)) for word in q.split()[:MAX_WORDS]]
+    if search.role is not None:
+        conditions.append(col(UserRow.role) == search.role)
+    words = search.q.split()[:MAX_WORDS]
+    return conditions + [col(UserRow.search_text).like(func.contains_pattern(word)) for word in words]
 
 
-async def count(db: AsyncSession, q: str, role: Role | None) -> int:
+async def count(db: AsyncSession, search: Search) -> int:
     """Return how many people match."""
-    return (
-        await db.exec(select(func.count(literal_column("*"))).select_from(UserRow).where(*_matching(q, role)))
-    ).one()
+    return (await db.exec(select(func.count(literal_column("*"))).select_from(UserRow).where(*_matching(search)))).one()
 
 
-async def page(db: AsyncSession, q: str, role: Role | None, *, skip: int, limit: int, after: int | None) -> list[User]:
+async def page(db: AsyncSession, search: Search, *, skip: int, limit: int, after: int | None) -> list[User]:
     """Return people who match, newest first: from the one after id `after`, or after skipping `skip`."""
     # `+ 0` keeps PostgreSQL from looking for a rare name by walking the ids, in the hope of an early end.
-    newest_first = (col(UserRow.id) + 0 if q else col(UserRow.id)).desc()
-    ids: Any = select(UserRow.id).where(*_matching(q, role)).order_by(newest_first).limit(limit)
+    newest_first = (col(UserRow.id) + 0 if search.q else col(UserRow.id)).desc()
+    ids: Any = select(UserRow.id).where(*_matching(search)).order_by(newest_first).limit(limit)
     # The ids alone first: everything else would be worked out for each skipped row as well.
     ids = ids.where(UserRow.id < after) if after is not None else ids.offset(skip)
     people = select(UserRow, _last_seen).where(col(UserRow.id).in_(ids)).order_by(col(UserRow.id).desc())

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from shopkit import audit, paging
 from shopkit.auth import Person
 from shopkit.clock import Clock
 from shopkit.contracts.base import Page
@@ -14,10 +15,12 @@ from user_service.auth.limits import AuthLimits
 from user_service.auth.passwords import Passwords
 from user_service.customers import emails, repository
 from user_service.customers.models import UserRow
+from user_service.customers.repository import Search
 from user_service.limits.service import Limiter
 from user_service.sessions import repository as sessions_repository
 from user_service.sessions.models import EndReason
 from user_service.sessions.service import Sessions
+from user_service.tables import AUDIT
 
 NO_SUCH_CUSTOMER = "There is no such customer."
 
@@ -41,12 +44,17 @@ class Customers:
         self._limiter = limiter
         self._limits = limits
 
-    async def list(self, q: str, role: Role | None, page: int, limit: int, after: int | None) -> Page[User]:
-        """Return a page of people, newest first; guests only if asked for by role."""
+    async def list(self, search: Search, page: int, limit: int, after: int | None) -> Page[User]:
+        """Return a page of people, newest first; guests only if asked for by role or by id.
+
+        Raises:
+            Invalid: `page_too_deep`.
+        """
+        skip = 0 if after is not None else paging.offset(page, limit)
         async with self._database.session() as db:
-            total = await repository.count(db, q, role)
-            items = await repository.page(db, q, role, skip=(page - 1) * limit, limit=limit, after=after)
-        return Page[User](items=items, page=page, limit=limit, total=total, pages=-(-total // limit))
+            total = await repository.count(db, search)
+            items = await repository.page(db, search, skip=skip, limit=limit, after=after)
+        return Page[User](items=items, page=page, limit=limit, total=total, pages=paging.pages(total, limit))
 
     async def read(self, user_id: int, caller: Person) -> User:
         """Return a person whom the caller may see. Raises NotFound."""
@@ -72,7 +80,8 @@ class Customers:
             row = await repository.lock(db, user_id, caller)
             if row is None:
                 raise NotFound(NO_SUCH_CUSTOMER)
-            for name in ("name", "phone", "address"):
+            before, label = _profile(row), _label(row)
+            for name in before:
                 value = getattr(change, name)
                 if value is not None:
                     setattr(row, name, value)
@@ -84,6 +93,11 @@ class Customers:
                     db, user_id, EndReason.PASSWORD_CHANGED, self._clock.now(), keep=caller.session_id
                 )
             await repository.save(db, row)
+            if caller.id != user_id and _profile(row) != before:
+                done = audit.Action(
+                    caller, "customer", "profile_changed", user_id, label, before=before, after=_profile(row)
+                )
+                await audit.add(db, AUDIT, self._clock, done)
             user = await repository.read(db, user_id, caller)
             assert user is not None
         self._sessions.refuse(ended)
@@ -94,7 +108,8 @@ class Customers:
 
         Raises:
             NotFound: there is no such person.
-            Conflict: `last_admin`, or `guest_account`: a guest becomes a customer by registering.
+            Conflict: `last_admin`; `own_role`, which nobody takes from themselves; `guest_account`: a guest becomes a
+                customer by registering.
             Unauthenticated: `session_ended`; the caller lost their own role a moment ago.
         """
         async with self._database.session() as db:
@@ -107,12 +122,20 @@ class Customers:
                 raise Unauthenticated("This session has ended. Please sign in again.", code="session_ended")
             if row is None:
                 raise NotFound(NO_SUCH_CUSTOMER)
+            if row.id == caller.id and role is not Role.ADMIN:
+                raise Conflict("Nobody can take their own role away. Ask another admin.", code="own_role")
             if row.role is Role.GUEST:
                 raise Conflict("A guest becomes a customer by registering.", code="guest_account")
             ended: list[UUID] = []
             if row.role is not role:
+                done = audit.Action(
+                    *(caller, "customer", "role_changed", row.id, _label(row)),
+                    before={"role": row.role},
+                    after={"role": role},
+                )
                 row.role = role
                 await repository.save(db, row)
+                await audit.add(db, AUDIT, self._clock, done)
                 ended = await sessions_repository.end_all(db, row.id, EndReason.ROLE_CHANGED, self._clock.now())
             user = await repository.read(db, row.id, caller)
             assert user is not None
@@ -143,6 +166,15 @@ class Customers:
             raise _wrong_password()
         await self._limiter.forget(self._limits.logins_of_account, email)
         return await self._passwords.hash(change.new_password.get_secret_value()), known
+
+
+def _profile(row: UserRow) -> dict[str, str]:
+    return {"name": row.name, "phone": row.phone, "address": row.address}
+
+
+def _label(row: UserRow) -> str:
+    """Return what the audit log calls a person; a guest has no e-mail, and may have no name."""
+    return f"{row.name} <{row.email}>" if row.email else row.name or f"#{row.id}"
 
 
 def _wrong_password() -> Forbidden:

@@ -115,12 +115,13 @@ class Api:
             connection.execute(statement, values)
 
     def everything(self) -> list[Any]:
-        """Return all people and sessions, to show that a refused call changed nothing."""
+        """Return all people, sessions and what the audit log says, to show that a refused call changed nothing."""
         return [
             self.rows("select * from users order by id"),
             self.rows("select id, user_id, ended_at, ended_reason from sessions order by id"),
             self.rows("select token_hash, used_at from refresh_tokens order by token_hash"),
             self.rows("select * from outbox order by id"),
+            self.rows("select * from audit_entry order by id"),
         ]
 
 

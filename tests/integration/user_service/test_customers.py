@@ -50,6 +50,10 @@ FINDS = {
     "page=9&limit=2": [],
     "after=3": [2, 1],
     "after=3&limit=1": [2],
+    "ids=5&ids=2&ids=2&ids=99": [5, 2],
+    "ids=5&ids=2&role=CUSTOMER": [2],
+    "ids=5&ids=2&q=lan": [2],
+    "ids=2&ids=3&after=3": [2],
 }
 
 
@@ -86,9 +90,28 @@ async def test_a_listed_person_is_whole(api: Api, people: list[Any]) -> None:
 
 async def test_bad_queries_are_refused(api: Api) -> None:
     token = await api.admin()
-    long = f"q={'x' * 101}"
-    for query in ("page=0", "limit=0", "limit=101", "page=x", "role=BOSS", "q=%00", "after=0", long, "page=1e9"):
+    long, ids = f"q={'x' * 101}", "&".join(["ids=1"] * 101)
+    for query in (
+        "page=0",
+        "limit=0",
+        "limit=101",
+        "page=x",
+        "role=BOSS",
+        "q=%00",
+        "after=0",
+        long,
+        "page=1e9",
+        "ids=0",
+        ids,
+    ):
         await api.refused(422, "validation_error", "GET", f"/api/customers?{query}", token=token)
+
+
+async def test_a_list_goes_ten_thousand_people_deep_by_page(api: Api) -> None:
+    token = await api.admin()
+    assert (await api.ok("GET", "/api/customers?page=101&limit=100", token=token))["items"] == []
+    await api.refused(422, "page_too_deep", "GET", "/api/customers?page=102&limit=100", token=token)
+    assert (await api.ok("GET", "/api/customers?page=102&limit=100&after=1", token=token))["items"] == []
 
 
 async def test_only_staff_list_people(api: Api, people: list[Any]) -> None:
