@@ -12,7 +12,7 @@ Db = Annotated[Database, Depends(database)]
 OrderId = Annotated[UUID, Path(alias="id")]
 
 
-def _service(request: Request) -> Service:
+async def _service(request: Request) -> Service:
     return request.app.state.service  # type: ignore[no-any-return]
 
 
