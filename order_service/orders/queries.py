@@ -25,15 +25,15 @@ SUMMARY_FIELDS = f"""
 'id', o.id, 'number', 'SD-' || o.number, 'userId', o.user_id, 'status', o.status, 'fulfilment', o.fulfilment,
 'payment', o.payment, 'contactName', o.contact_name, 'contactPhone', o.contact_phone, 'itemCount', o.item_count,
 'totalAmount', o.total_amount, 'deliveryFee', o.delivery_fee, 'grandTotal', o.total_amount + o.delivery_fee,
-'createdAt', o.created_at, 'updatedAt', o.updated_at, 'items', {LINES}
+'createdAt', o.created_at, 'updatedAt', o.updated_at, 'version', o.version,
+'note', o.note, 'items', {LINES}
 """
 
 SUMMARY = f"json_build_object({SUMMARY_FIELDS})::text"
 
 ORDER = f"""
 json_build_object({SUMMARY_FIELDS}, 'shippingAddress', o.shipping_address, 'contactEmail', o.contact_email,
-    'note', o.note, 'trackingToken', o.tracking_token, 'version', o.version,
-    'canCancel', o.status = 'PENDING', 'timeline', {TIMELINE})::text
+    'trackingToken', o.tracking_token, 'canCancel', o.status = 'PENDING', 'timeline', {TIMELINE})::text
 """
 
 READ = f"select {ORDER} from orders o where o.id = %(id)s and {VISIBLE}"

@@ -110,7 +110,8 @@ class TimelineEntry(Reply):
 class OrderSummary(Reply):
     """An order as lists show it. `number` is what people say on the phone; amounts in VND.
 
-    `total_amount` sums the lines, `delivery_fee` comes on top, `grand_total` is what is paid.
+    `total_amount` sums the lines, `delivery_fee` comes on top, `grand_total` is what is paid. `version` counts the
+    order's changes; `note` is the buyer's.
     """
 
     id: UUID
@@ -127,17 +128,17 @@ class OrderSummary(Reply):
     grand_total: int
     created_at: datetime
     updated_at: datetime
+    version: int
+    note: str
     items: list[OrderLine]
 
 
 class Order(OrderSummary):
-    """An order whole. `tracking_token` opens it without a login; `version` counts its changes."""
+    """An order whole. `tracking_token` opens it without a login."""
 
     shipping_address: str
     contact_email: str | None
-    note: str
     tracking_token: str
-    version: int
     can_cancel: bool
     timeline: list[TimelineEntry]
 
