@@ -47,7 +47,7 @@ class Listener:
             try:
                 async with await self._connect() as connection:
                     await self._listen(connection)
-            except psycopg.OperationalError as error:
+            except psycopg.Error as error:
                 log.get().warning("listener_disconnected", error=str(error))
             if self.connected.is_set():
                 failures = 0

@@ -3,15 +3,9 @@
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
-import httpx
-
-from shopkit.client import ServiceClient, ServiceProblem, ServiceUnavailable
+from shopkit.client import ServiceClient
 from shopkit.contracts.orders import CancelRequest, DeliveryTerms, Order, OrderChanged, OrderInput, OrderPage
-
-HEARTBEAT_TIMEOUT_S = 40.0
-"""The service sends something at least every 15 s; a stream silent for longer than this is dead."""
-
-STREAM_TIMEOUT = httpx.Timeout(5.0, connect=2.0, read=HEARTBEAT_TIMEOUT_S)
+from storefront.clients.streams import server_sent
 
 
 class OrderClient:
@@ -67,40 +61,9 @@ class OrderClient:
             ServiceProblem: the service refuses the stream.
             ServiceUnavailable: it cannot be reached, it went away, or it has been silent for too long.
         """
-        headers = {"Accept": "text/event-stream"}
-        if token:
-            headers["Authorization"] = f"Bearer {token}"
         params = {"tracking": tracking_token} if tracking_token else {}
-        try:
-            async with self._service.http.stream(
-                "GET", "/api/orders/stream", headers=headers, params=params, timeout=STREAM_TIMEOUT
-            ) as response:
-                if response.status_code >= 500:
-                    raise ServiceUnavailable(self._service.service)
-                if not response.is_success:
-                    raise ServiceProblem(response.status_code, "stream_refused", "The stream was refused.", {})
-                async for name, data in _events(response.aiter_lines()):
-                    if name == "order":
-                        yield OrderChanged.model_validate_json(data)
-                    elif name == "resync":
-                        yield None
-        except httpx.TransportError:
-            raise ServiceUnavailable(self._service.service) from None
-        raise ServiceUnavailable(self._service.service)
-
-
-async def _events(lines: AsyncIterator[str]) -> AsyncIterator[tuple[str, str]]:
-    """Yield (event name, data) of a text/event-stream; comments and unfinished events are dropped."""
-    name, data = "message", list[str]()
-    async for line in lines:
-        if line == "":
-            if data:
-                yield name, "\n".join(data)
-            name, data = "message", []
-        elif not line.startswith(":"):
-            field, _, value = line.partition(":")
-            value = value.removeprefix(" ")
-            if field == "event":
-                name = value
-            elif field == "data":
-                data.append(value)
+        async for name, data in server_sent(self._service, "/api/orders/stream", token=token, params=params):
+            if name == "order":
+                yield OrderChanged.model_validate_json(data)
+            elif name == "resync":
+                yield None

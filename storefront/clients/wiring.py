@@ -35,7 +35,8 @@ def carts() -> CartClient:
 @cache
 def orders() -> OrderClient:
     """Return the client of the order service."""
-    return OrderClient(ServiceClient("order_service", get_settings().order_service_url))
+    # Every page that follows an order holds a connection of its own.
+    return OrderClient(ServiceClient("order_service", get_settings().order_service_url, max_connections=0))
 
 
 @cache

@@ -1,0 +1,56 @@
+"""Server-sent events of the services."""
+
+from collections.abc import AsyncIterator, Mapping
+
+import httpx
+
+from shopkit.client import ServiceClient, ServiceProblem, ServiceUnavailable
+
+HEARTBEAT_TIMEOUT_S = 40.0
+"""The services send something at least every 15 s; a stream silent for longer than this is dead."""
+
+STREAM_TIMEOUT = httpx.Timeout(5.0, connect=2.0, read=HEARTBEAT_TIMEOUT_S)
+
+
+async def server_sent(
+    service: ServiceClient, path: str, *, token: str = "", params: Mapping[str, str] | None = None
+) -> AsyncIterator[tuple[str, str]]:
+    """Yield each event of a stream as (name, data), until it breaks.
+
+    Raises:
+        ServiceProblem: the service refuses the stream.
+        ServiceUnavailable: it cannot be reached, it went away, or it has been silent for too long.
+    """
+    headers = {"Accept": "text/event-stream"}
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
+    try:
+        async with service.http.stream(
+            "GET", path, headers=headers, params=params or {}, timeout=STREAM_TIMEOUT
+        ) as response:
+            if response.status_code >= 500:
+                raise ServiceUnavailable(service.service)
+            if not response.is_success:
+                raise ServiceProblem(response.status_code, "stream_refused", "The stream was refused.", {})
+            async for event in _events(response.aiter_lines()):
+                yield event
+    except httpx.TransportError:
+        raise ServiceUnavailable(service.service) from None
+    raise ServiceUnavailable(service.service)
+
+
+async def _events(lines: AsyncIterator[str]) -> AsyncIterator[tuple[str, str]]:
+    """Yield (event name, data) of a text/event-stream; comments and unfinished events are dropped."""
+    name, data = "message", list[str]()
+    async for line in lines:
+        if line == "":
+            if data:
+                yield name, "\n".join(data)
+            name, data = "message", []
+        elif not line.startswith(":"):
+            field, _, value = line.partition(":")
+            value = value.removeprefix(" ")
+            if field == "event":
+                name = value
+            elif field == "data":
+                data.append(value)
