@@ -20,6 +20,7 @@ from shopkit.client import ServiceClient, ServiceProblem
 from shopkit.contracts.users import Role, ServiceToken
 from shopkit.errors import Forbidden, Unauthenticated, Unavailable
 from shopkit.settings import Settings
+from shopkit.visit import VISIT_HEADER, VISIT_PATTERN
 
 ALGORITHM = "EdDSA"
 ISSUER = "sweetdream"
@@ -32,11 +33,6 @@ MAX_VERIFIED = 10_000
 """Tokens remembered as verified: checking a signature costs as much as answering a small request."""
 KEY_REFETCH_S = 5.0
 """Least time between two fetches of the keys, so that forged key ids cannot make us hammer the user service."""
-
-
-VISIT_HEADER = "X-Session-Id"
-VISIT_PATTERN = r"^[A-Za-z0-9._-]{1,64}$"
-"""What a caller may name a visit: something of their own that tells the steps of one visit from another's."""
 
 
 @dataclass(frozen=True)

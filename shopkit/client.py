@@ -13,6 +13,7 @@ from httpx_aiohttp import AiohttpTransport
 from pydantic import BaseModel, TypeAdapter
 
 from shopkit.errors import Unavailable
+from shopkit.visit import VISIT_HEADER
 
 T = TypeVar("T")
 
@@ -143,7 +144,7 @@ class ServiceClient:
         if "request_id" in context:
             headers["X-Request-Id"] = context["request_id"]
         if token and "visit" in context:
-            headers.setdefault("X-Session-Id", context["visit"])
+            headers.setdefault(VISIT_HEADER, context["visit"])
         return headers
 
     async def _send(self, method: str, path: str, repeat: bool, **options: Any) -> httpx.Response:

@@ -18,7 +18,11 @@ class Metrics:
             "http_requests_total", "Requests answered.", ["method", "route", "status"], registry=self.registry
         )
         self.latency = Histogram(
-            "http_request_seconds", "Time to answer.", ["route"], buckets=LATENCY_BUCKETS_S, registry=self.registry
+            "http_request_seconds",
+            "Time until the answer begins; a stream may go on for hours.",
+            ["route"],
+            buckets=LATENCY_BUCKETS_S,
+            registry=self.registry,
         )
         self.in_flight = Gauge("http_requests_in_flight", "Requests being answered.", registry=self.registry)
         self.pool_connections = Gauge(

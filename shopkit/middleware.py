@@ -42,6 +42,7 @@ class RequestMiddleware:
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
         status = 0
+        answered = 0.0
         received = 0
 
         async def limited_receive() -> Message:
@@ -53,8 +54,9 @@ class RequestMiddleware:
             return message
 
         async def send_with_headers(message: Message) -> None:
-            nonlocal status
+            nonlocal status, answered
             if message["type"] == "http.response.start":
+                answered = time.perf_counter()
                 status = message["status"]
                 headers = message["headers"] = list(message["headers"])
                 headers.extend(SECURITY_HEADERS)
@@ -73,14 +75,15 @@ class RequestMiddleware:
             await problem_response(problem, request_id)(scope, receive, send_with_headers)
         finally:
             self.metrics.in_flight.dec()
-            self._record(scope, status, time.perf_counter() - started, request_id)
+            ended = time.perf_counter()
+            self._record(scope, status, (answered or ended) - started, ended - started, request_id)
 
-    def _record(self, scope: Scope, status: int, seconds: float, request_id: str) -> None:
+    def _record(self, scope: Scope, status: int, latency: float, seconds: float, request_id: str) -> None:
         if scope["path"] in QUIET_PATHS:
             return
         route = getattr(scope.get("route"), "path", "unmatched")
         self.metrics.requests.labels(scope["method"], route, str(status)).inc()
-        self.metrics.latency.labels(route).observe(seconds)
+        self.metrics.latency.labels(route).observe(latency)
         log.write_line(
             {
                 "level": "info",

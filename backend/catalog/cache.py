@@ -15,6 +15,8 @@ from typing import Any
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
+from shopkit.visit import VISIT_HEADER
+
 CHANGED_CHANNEL = "catalog_changed"
 MAX_ANSWERS = 2_048
 MAX_BYTES = 32 * 1024 * 1024
@@ -81,7 +83,7 @@ class AnswerCache:
 
 
 def _response(request: Request, answer: Answer) -> Response:
-    headers = {"ETag": answer.etag, "Cache-Control": CACHE_CONTROL, "Vary": "Authorization, X-Session-Id"}
+    headers = {"ETag": answer.etag, "Cache-Control": CACHE_CONTROL, "Vary": f"Authorization, {VISIT_HEADER}"}
     if request.headers.get("if-none-match") == answer.etag:
         return Response(status_code=304, headers=headers)
     return Response(answer.body, media_type="application/json", headers=headers)
@@ -100,7 +102,7 @@ class CachedRoute(APIRoute):
         async def cached(request: Request) -> Response:
             headers = request.headers
             cache: AnswerCache = request.app.state.answers
-            if not cache.life_s or request.method != "GET" or "authorization" in headers or "x-session-id" in headers:
+            if not cache.life_s or request.method != "GET" or "authorization" in headers or VISIT_HEADER in headers:
                 return await handle(request)
             key = request.scope["path"].encode() + b"?" + request.scope["query_string"]
             answer = cache.get(key)

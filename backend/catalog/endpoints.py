@@ -9,11 +9,12 @@ from analytics.events import Payload, ProductSearch, ProductViewed, emit, event
 from backend.catalog import facets, listing, queries
 from backend.catalog.cache import CachedRoute
 from backend.catalog.listing import Listing
-from shopkit.auth import LOGIN_OPTIONAL, VISIT_HEADER, VISIT_PATTERN, MaybePerson, Person
+from shopkit.auth import LOGIN_OPTIONAL, MaybePerson, Person
 from shopkit.contracts.catalog import Category, Product, ProductPage, ProductSort, ProductSummary, SearchReply
 from shopkit.db import Database
 from shopkit.errors import NotFound
 from shopkit.text import FILLED_LINE_PATTERN, Line
+from shopkit.visit import VISIT_HEADER, VISIT_PATTERN
 
 RELATED = 4
 INT4_MAX = 2**31 - 1

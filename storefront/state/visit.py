@@ -5,13 +5,11 @@ from contextlib import suppress
 import reflex as rx
 
 from shopkit.client import CallOptions, ServiceProblem, ServiceUnavailable
+from shopkit.visit import VISIT_HEADER
 from storefront.clients import wiring
 from storefront.clients.tokens import SessionEnded
 from storefront.state.session import SessionState
 from storefront.visits import visit_id
-
-VISIT_HEADER = "X-Session-Id"
-"""What the backend reads a visit's id from."""
 
 
 async def whose(state: rx.State) -> CallOptions:

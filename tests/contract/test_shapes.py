@@ -8,9 +8,10 @@ from pydantic import TypeAdapter
 
 from backend.media.storage import FolderStorage
 from backend.seed.__main__ import seed
+from shopkit.contracts.audit import AuditPage
 from shopkit.contracts.cart import Cart
 from shopkit.contracts.catalog import Category, Product, ProductPage, ProductSummary, SearchReply
-from shopkit.contracts.orders import Order, OrderPage
+from shopkit.contracts.orders import CustomerOrders, Order, OrderNote, OrderPage, OrderStats
 from tests.support.apps import Login, RunningShop
 from tests.support.calls import ok
 
@@ -106,3 +107,17 @@ async def test_pages_of_orders(stocked: RunningShop, lan: Login, order: Any) -> 
     exact(OrderPage, page)
     exact(OrderPage, await ok(stocked.orders.get(f"/api/orders/user/{lan.id}", headers=lan.headers)))
     exact(OrderPage, await ok(stocked.orders.get("/api/orders?status=DELIVERED", headers=admin.headers)))
+
+
+async def test_what_staff_see_of_orders(stocked: RunningShop, lan: Login, order: Any) -> None:
+    admin = await stocked.admin()
+    notes = f"/api/orders/{order['id']}/notes"
+    exact(OrderNote, await ok(stocked.orders.post(notes, json={"text": "Gọi trước"}, headers=admin.headers), 201))
+    for path, kind in {
+        notes: list[OrderNote],
+        "/api/orders/stats": OrderStats,
+        f"/api/orders/customers?userIds={lan.id}&userIds=99": list[CustomerOrders],
+        "/api/admin/audit": AuditPage,
+        "/api/admin/audit?limit=1": AuditPage,
+    }.items():
+        exact(kind, await ok(stocked.orders.get(path, headers=admin.headers)))

@@ -142,6 +142,20 @@ async def test_watchers_are_told_to_read_anew_when_messages_may_have_been_missed
         assert await stream.change() == (order["number"], "PENDING")
 
 
+async def test_open_streams_are_counted(shop: Shop) -> None:
+    guest = await shop.guest()
+
+    async def counted() -> str:
+        text = (await shop.http.get(shop.at(SECOND, "/metrics"))).text
+        return next(line for line in text.splitlines() if line.startswith("order_streams_open "))
+
+    async with following(shop, SECOND, guest), following(shop, SECOND, guest):
+        assert await counted() == "order_streams_open 2.0"
+    async with asyncio.timeout(PATIENCE_S):
+        while await counted() != "order_streams_open 0.0":
+            await asyncio.sleep(0.05)
+
+
 async def test_open_streams_do_not_hold_up_the_end(shop: Shop) -> None:
     guest = await shop.guest()
     async with following(shop, SECOND, guest) as stream, following(shop, SECOND, guest):

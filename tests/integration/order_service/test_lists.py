@@ -109,6 +109,34 @@ async def test_search_by_number_phone_and_name(counter: Counter, admin: Login, t
         assert await listed(counter, admin, q=q) == [], q
 
 
+async def test_spacing_alone_is_searched_for_as_it_stands(counter: Counter, admin: Login, tables: Tables) -> None:
+    for name in ("Lan", "Minh", None):
+        write(tables, 7, contact_name=name, contact_phone="0901-234.567")
+    hyphen, dot = write(tables, 7, contact_name="Anne-Marie"), write(tables, 7, contact_name="J. Doe")
+    assert await listed(counter, admin, q="-") == [hyphen]
+    assert await listed(counter, admin, q=".") == [dot]
+    assert await listed(counter, admin, q="- . -") == []
+
+
+async def test_from_the_oldest(counter: Counter, admin: Login, tables: Tables) -> None:
+    numbers = [write(tables, 7, status=("PENDING", "DELIVERED")[n % 2]) for n in range(11)]
+    query = {"sort": "oldest", "status": "PENDING", "limit": 2}
+    seen, after = list[str](), None
+    while True:
+        params = query | ({"after": after} if after else {})
+        page = await ok(counter.shop.orders.get("/api/orders", params=params, headers=admin.headers))
+        assert page["total"] == 6
+        seen += [order["number"] for order in page["items"]]
+        after = page["next"]
+        if after is None:
+            break
+    assert seen == numbers[::2]
+    assert await listed(counter, admin, sort="oldest") == numbers
+    assert await listed(counter, admin, sort="newest") == numbers[::-1]
+    second = await ok(counter.shop.orders.get("/api/orders", params={**query, "page": 2}, headers=admin.headers))
+    assert [order["number"] for order in second["items"]] == numbers[4:7:2]
+
+
 async def test_pages_by_number_and_by_what_follows(counter: Counter, admin: Login, tables: Tables) -> None:
     numbers = [write(tables, 7 + n % 2) for n in range(23)][::-1]
 
@@ -145,6 +173,7 @@ async def test_pages_by_number_and_by_what_follows(counter: Counter, admin: Logi
         ("dateTo=1999-12-31", "dateTo"),
         ("q=a%00b", "q"),
         ("after=1", "after"),
+        ("sort=largest", "sort"),
         ("colour=red", "colour"),
     ],
 )

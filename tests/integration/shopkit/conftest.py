@@ -62,6 +62,18 @@ async def half() -> StreamingResponse:
     return StreamingResponse(parts())
 
 
+@router.get("/slow-end")
+async def slow_end() -> StreamingResponse:
+    """Begin at once and end later."""
+
+    async def parts() -> AsyncIterator[bytes]:
+        yield b"first"
+        await asyncio.sleep(0.3)
+        yield b"last"
+
+    return StreamingResponse(parts())
+
+
 @router.get("/slow-query")
 async def slow_query(request: Request) -> None:
     """Ask the database for more than it may take."""

@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from collections.abc import AsyncIterator
 
 import httpx
@@ -151,6 +152,19 @@ async def test_no_log_keeps_what_stands_in_a_path_but_ids(small: Small, capsys: 
     assert paths == ["/secrets/{secret}/of/7", "/secrets/{secret}/of/{owner}"]
     assert "unguessable" not in written
     assert "mai@" not in written
+
+
+async def test_how_long_an_answer_goes_on_is_not_its_latency(small: Small) -> None:
+    assert (await small.http.get("/slow-end")).text == "firstlast"
+    text = (await small.http.get("/metrics")).text
+    assert 'http_request_seconds_bucket{le="0.2",route="/slow-end"} 1.0' in text
+
+
+async def test_a_service_says_what_it_is_and_since_when(small: Small) -> None:
+    text = (await small.http.get("/metrics")).text
+    assert 'service_info{version="dev"} 1.0' in text
+    [started] = re.findall(r"^service_started_timestamp_seconds (\S+)$", text, re.MULTILINE)
+    assert 0 <= time.time() - float(started) < 60
 
 
 async def test_requests_are_counted_by_route(small: Small) -> None:
