@@ -8,7 +8,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from launcher import credentials, database, doctor, lock, people, services, shop, testing, ui
+from launcher import admin, credentials, database, doctor, lock, people, services, shop, testing, ui
 from launcher.errors import LauncherError
 from launcher.paths import ROOT, data_folder
 from launcher.postgres import programs
@@ -16,6 +16,7 @@ from launcher.provision import DATABASE
 from launcher.record import Record
 
 app = typer.Typer(help="Runs the SweetDream shop on this machine.", no_args_is_help=True, add_completion=False)
+app.add_typer(admin.app, name="admin", no_args_is_help=True)
 
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
 
@@ -91,9 +92,8 @@ def logs(
 
 @app.command()
 def role(email: str, new_role: Annotated[people.NewRole, typer.Argument(metavar="ADMIN|CUSTOMER")]) -> None:
-    """Give somebody a role; the shop must be running."""
-    people.give_role(email, new_role)
-    ui.console.print(f"{email} is now {new_role.value}.")
+    """Give somebody a role; the shop must be running. The same as ./dev admin role."""
+    admin.give_role(email, new_role)
 
 
 @app.command(name="lock")

@@ -1,7 +1,10 @@
-"""What staff do to people from the terminal, through the user service's own API."""
+"""What staff do to people from the terminal, through the services' own APIs, as /admin/customers does."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
+from typing import Any
 from urllib.parse import quote
 
 import httpx
@@ -9,6 +12,12 @@ import httpx
 from launcher import services
 from launcher.errors import LauncherError
 from launcher.shop import DEFAULT_ADMIN
+
+PAGE = 100
+ANOTHER_ADMIN = "Another admin than the first: ADMIN_EMAIL=… ADMIN_PASSWORD=… ./dev …"
+
+User = dict[str, Any]
+"""A person as the user service tells them."""
 
 
 class NewRole(StrEnum):
@@ -18,25 +27,79 @@ class NewRole(StrEnum):
     CUSTOMER = "CUSTOMER"
 
 
-def give_role(email: str, role: NewRole) -> None:
-    """Give the person with `email` a role, as the admin of ADMIN_EMAIL and ADMIN_PASSWORD or the first one.
+class Role(StrEnum):
+    """The roles that people have."""
+
+    ADMIN = "ADMIN"
+    CUSTOMER = "CUSTOMER"
+    GUEST = "GUEST"
+
+
+class Staff:
+    """An admin who is logged in. Every call may raise LauncherError: a service does not answer, or refuses."""
+
+    def __init__(self, http: httpx.Client) -> None:
+        self._http = http
+
+    def find(self, words: str, role: Role | None, limit: int) -> tuple[list[User], int]:
+        """Return the newest people who match, at most `limit`, and how many do."""
+        found: list[User] = []
+        while True:
+            after = {"after": found[-1]["id"]} if found else {}
+            query = {"q": words, "limit": min(PAGE, limit - len(found)), **({"role": role} if role else {}), **after}
+            page = self._ask("GET", f"{services.USER_SERVICE.url}/api/customers", "The list was refused", params=query)
+            found += page["items"]
+            if not page["items"] or len(found) >= min(limit, page["total"]):
+                return found, page["total"]
+
+    def person(self, email: str) -> User:
+        """Return the person with an e-mail."""
+        found, _ = self.find(email[:100], None, 10 * PAGE)  # longer words no search takes
+        for user in found:
+            if user["email"] == email.lower():
+                return user
+        raise LauncherError(f"There is nobody with the e-mail {email}.", f"Look for them: ./dev admin list {email}")
+
+    def orders(self, user_id: int) -> dict[str, Any]:
+        """Return what somebody has ordered, as the order service tells it."""
+        url = f"{services.ORDER_SERVICE.url}/api/orders/customers"
+        [told] = self._ask("GET", url, "The orders were refused", params={"userIds": user_id})
+        return dict(told)
+
+    def give_role(self, email: str, role: NewRole) -> User:
+        """Give the person with an e-mail a role; their sessions end."""
+        url = f"{services.USER_SERVICE.url}/api/customers/email/{quote(email, safe='')}/role"
+        return dict(self._ask("PATCH", url, f"{email} could not be made {role}", json={"role": role}))
+
+    def _ask(self, method: str, url: str, what: str, **options: Any) -> Any:
+        return _checked(self._http.request(method, url, **options), what).json()
+
+
+@contextmanager
+def staff() -> Iterator[Staff]:
+    """Log the admin of ADMIN_EMAIL and ADMIN_PASSWORD, or the first one, in until the block ends.
 
     Raises:
-        LauncherError: the shop does not run, or the user service refuses.
+        LauncherError: the shop does not run, or the admin could not log in.
     """
     admin = {
         "email": os.environ.get("ADMIN_EMAIL", DEFAULT_ADMIN[0]),
         "password": os.environ.get("ADMIN_PASSWORD", DEFAULT_ADMIN[1]),
     }
+    users = services.USER_SERVICE.url
     try:
-        with httpx.Client(base_url=services.USER_SERVICE.url, timeout=10, trust_env=False) as client:
-            session = _checked(client.post("/api/auth/login", json=admin), "The admin could not log in").json()
-            client.headers["Authorization"] = f"Bearer {session['accessToken']}"
-            path = f"/api/customers/email/{quote(email, safe='')}/role"
-            _checked(client.patch(path, json={"role": role}), f"{email} could not be made {role}")
-            client.post("/api/auth/logout", json={"refreshToken": session["refreshToken"]})
+        with httpx.Client(timeout=10, trust_env=False) as http:
+            answer = http.post(f"{users}/api/auth/login", json=admin)
+            session = _checked(answer, f"{admin['email']} could not log in").json()
+            http.headers["Authorization"] = f"Bearer {session['accessToken']}"
+            try:
+                if session["user"]["role"] != Role.ADMIN:
+                    raise LauncherError(f"{admin['email']} is no admin.", ANOTHER_ADMIN)
+                yield Staff(http)
+            finally:
+                http.post(f"{users}/api/auth/logout", json={"refreshToken": session["refreshToken"]})
     except httpx.TransportError as error:
-        raise LauncherError("The user service does not answer.", "Start the shop first: ./dev up") from error
+        raise LauncherError("The shop does not answer.", "Start it first: ./dev up") from error
 
 
 def _checked(response: httpx.Response, what: str) -> httpx.Response:
@@ -46,4 +109,4 @@ def _checked(response: httpx.Response, what: str) -> httpx.Response:
         why = response.json()["detail"]
     except (ValueError, KeyError, TypeError):
         why = f"HTTP {response.status_code}"
-    raise LauncherError(f"{what}: {why}", "Another admin than the first: ADMIN_EMAIL=… ADMIN_PASSWORD=… ./dev role …")
+    raise LauncherError(f"{what}: {why}", ANOTHER_ADMIN if response.status_code in {401, 403} else "")

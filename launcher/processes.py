@@ -23,7 +23,10 @@ _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 def _die_with(parent: int) -> Callable[[], None] | None:
-    """Return what makes a child die when `parent` does, even by kill -9. Linux only; elsewhere the record serves."""
+    """Return what makes a child die when `parent` does, even by kill -9. Linux only; elsewhere the record serves.
+
+    To the kernel the parent is the thread that started the child: one that ends takes its children with it.
+    """
     libc = _libc
     if libc is None:
         return None
