@@ -9,15 +9,18 @@ from fastapi import FastAPI
 
 from backend.cart import endpoints as cart
 from backend.catalog import admin_endpoints as catalog_admin
+from backend.catalog import category_endpoints as categories
 from backend.catalog import endpoints as catalog
 from backend.catalog.cache import CHANGED_CHANNEL, AnswerCache
 from backend.media import endpoints as media
 from backend.media.storage import storage
 from backend.settings import BackendSettings
+from backend.stock import admin_endpoints as stock_admin
 from backend.stock import endpoints as stock
 from backend.stock.service import Holds
 from backend.tables import SCHEMA
 from shopkit.app import Service, create_app
+from shopkit.audit import audit_router
 from shopkit.clock import Clock, SystemClock
 from shopkit.db import Database
 from shopkit.notify import Channel
@@ -54,7 +57,17 @@ def build(
 
     return create_app(
         service,
-        [catalog.router, catalog_admin.router, cart.router, cart.internal, stock.router, media.router],
+        [
+            catalog.router,
+            catalog_admin.router,
+            categories.router,
+            stock_admin.router,
+            cart.router,
+            cart.internal,
+            stock.router,
+            media.router,
+            audit_router("backend"),
+        ],
         title="SweetDream backend",
         description="Catalogue, search, cart, stock and pictures.",
         lifespan=lifespan,

@@ -17,6 +17,9 @@ LINE_PATTERN = rf"^[^{_NOT_IN_LINE}]*$"
 FILLED_LINE_PATTERN = rf"^[^{_NOT_IN_LINE}]*[^\s{_NOT_IN_LINE}][^{_NOT_IN_LINE}]*$"
 """JSON schema pattern of a `Line` that may not be empty."""
 
+PATH_SEGMENT_PATTERN = rf"^[^/\\{_NOT_IN_LINE}]*[^./\\\s{_NOT_IN_LINE}][^/\\{_NOT_IN_LINE}]*$"
+"""JSON schema pattern of a `Line` that can stand in a URL's path: no slashes, and more than dots and spaces."""
+
 BLOCK_PATTERN = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
 """JSON schema pattern of `Block`."""
 
@@ -39,6 +42,13 @@ def fold(text: str) -> str:
 def slugify(text: str) -> str:
     """Return `text` as a URL path segment: folded, runs of anything else turned into one hyphen."""
     return re.sub(r"[^a-z0-9]+", "-", fold(text)).strip("-")
+
+
+def path_segment(text: str) -> str:
+    """Return `text` if it can stand in a URL's path; clients take slashes and segments of dots for something else."""
+    if not re.fullmatch(PATH_SEGMENT_PATTERN, text):
+        raise ValueError("must not contain slashes, nor be dots alone")
+    return text
 
 
 def _line(text: str) -> str:

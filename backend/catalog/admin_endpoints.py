@@ -2,15 +2,15 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from backend.catalog import queries, service
-from backend.catalog.models import Category as CategoryRow
+from backend.catalog import admin_list, queries, service
+from backend.staff import Staff
+from backend.stock import moves
 from shopkit.auth import current_admin
 from shopkit.contracts.catalog import (
-    CategoryChange,
-    CategoryInput,
-    CategoryRef,
+    AdminProductFilter,
+    AdminProductPage,
     Product,
     ProductChange,
     ProductInput,
@@ -37,6 +37,17 @@ async def _product(db: Database, product_id: int, status: int = 200) -> Response
     return Response(row[0].encode(), status, media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
+@router.get(
+    "/api/admin/products", responses={200: {"model": AdminProductPage}}, summary="List products as staff see them"
+)
+async def list_all_products(request: Request, db: Db, wanted: Annotated[AdminProductFilter, Query()]) -> Response:
+    """List products on sale or archived, past every cache, the last changed first unless sorted otherwise."""
+    low_at: int = request.app.state.service.settings.low_stock_at
+    async with db.pool.connection() as connection:
+        body = await admin_list.read(connection, wanted, low_at)
+    return Response(body.encode(), media_type="application/json", headers={"Cache-Control": "no-store"})
+
+
 @router.get("/api/admin/products/{id}", responses={200: {"model": Product}}, summary="Read a product, archived or not")
 async def read_any_product(db: Db, product_id: RowId) -> Response:
     """Read a product as it is, past every cache."""
@@ -44,84 +55,59 @@ async def read_any_product(db: Db, product_id: RowId) -> Response:
 
 
 @router.post("/api/products", status_code=201, responses={201: {"model": Product}}, summary="Create a product")
-async def create_product(db: Db, wanted: ProductInput) -> Response:
+async def create_product(staff: Staff, db: Db, wanted: ProductInput) -> Response:
     """Create a product with its sizes."""
-    async with db.session() as session:
-        product_id = await service.create_product(session, wanted)
+    async with staff.work() as work:
+        product_id = await service.create_product(work, wanted)
     return await _product(db, product_id, 201)
 
 
 @router.patch("/api/products/{id}", responses={200: {"model": Product}}, summary="Change or archive a product")
-async def change_product(request: Request, db: Db, product_id: RowId, wanted: ProductChange) -> Response:
+async def change_product(staff: Staff, db: Db, product_id: RowId, wanted: ProductChange) -> Response:
     """Change the fields given. `archived: true` takes it off the shelf; carts that hold it are told."""
-    async with db.session() as session:
-        await service.change_product(session, product_id, wanted, request.app.state.service.clock)
+    async with staff.work() as work:
+        await service.change_product(work, product_id, wanted)
     return await _product(db, product_id)
 
 
 @router.delete("/api/products/{id}", status_code=204, summary="Archive a product")
-async def archive_product(request: Request, db: Db, product_id: RowId) -> None:
+async def archive_product(staff: Staff, product_id: RowId) -> None:
     """Take a product off the shelf. Nothing is lost: orders keep naming it, and it can be put back."""
-    async with db.session() as session:
-        await service.change_product(session, product_id, ProductChange(archived=True), request.app.state.service.clock)
+    async with staff.work() as work:
+        await service.change_product(work, product_id, ProductChange(archived=True))
 
 
 @router.post(
     "/api/products/{id}/sizes", status_code=201, responses={201: {"model": Product}}, summary="Add a size to a product"
 )
-async def add_size(db: Db, product_id: RowId, wanted: SizeInput) -> Response:
+async def add_size(staff: Staff, db: Db, product_id: RowId, wanted: SizeInput) -> Response:
     """Add a size behind the others."""
-    async with db.session() as session:
-        await service.add_size(session, product_id, wanted)
+    async with staff.work() as work:
+        await service.add_size(work, product_id, wanted)
     return await _product(db, product_id, 201)
 
 
 @router.patch("/api/products/{id}/sizes/{size}", responses={200: {"model": Product}}, summary="Change a size's price")
-async def change_size(db: Db, product_id: RowId, code: SizeName, wanted: SizeChange) -> Response:
+async def change_size(staff: Staff, db: Db, product_id: RowId, code: SizeName, wanted: SizeChange) -> Response:
     """Change a size's price or how many it serves. Carts show the change; orders placed keep their price."""
-    async with db.session() as session:
-        await service.change_size(session, product_id, code, wanted)
+    async with staff.work() as work:
+        await service.change_size(work, product_id, code, wanted)
     return await _product(db, product_id)
 
 
 @router.delete("/api/products/{id}/sizes/{size}", responses={200: {"model": Product}}, summary="Remove a size")
-async def remove_size(db: Db, product_id: RowId, code: SizeName) -> Response:
+async def remove_size(staff: Staff, db: Db, product_id: RowId, code: SizeName) -> Response:
     """Remove a size; a product keeps at least one."""
-    async with db.session() as session:
-        await service.remove_size(session, product_id, code)
+    async with staff.work() as work:
+        await service.remove_size(work, product_id, code)
     return await _product(db, product_id)
 
 
 @router.patch(
     "/api/products/{id}/sizes/{size}/stock", responses={200: {"model": Product}}, summary="Set or move a size's stock"
 )
-async def change_stock(db: Db, product_id: RowId, code: SizeName, wanted: StockChange) -> Response:
+async def change_stock(staff: Staff, db: Db, product_id: RowId, code: SizeName, wanted: StockChange) -> Response:
     """Set the stock, or move it by `delta`; below zero is refused and changes nothing."""
-    async with db.session() as session:
-        await service.change_stock(session, product_id, code, wanted)
+    async with staff.work() as work:
+        await moves.change(work, product_id, code, wanted)
     return await _product(db, product_id)
-
-
-@router.post("/api/categories", status_code=201, summary="Create a category")
-async def create_category(db: Db, wanted: CategoryInput) -> CategoryRef:
-    """Create a category."""
-    async with db.session() as session:
-        return _category(await service.create_category(session, wanted))
-
-
-@router.patch("/api/categories/{id}", summary="Change a category")
-async def change_category(db: Db, category_id: RowId, wanted: CategoryChange) -> CategoryRef:
-    """Change the fields given."""
-    async with db.session() as session:
-        return _category(await service.change_category(session, category_id, wanted))
-
-
-@router.delete("/api/categories/{id}", status_code=204, summary="Delete an empty category")
-async def delete_category(db: Db, category_id: RowId) -> None:
-    """Delete a category that no product, archived or not, stands in."""
-    async with db.session() as session:
-        await service.delete_category(session, category_id)
-
-
-def _category(row: CategoryRow) -> CategoryRef:
-    return CategoryRef.model_validate(row)

@@ -152,7 +152,11 @@ async def related_products(request: Request, product: ProductKey) -> Response:
 @router.get("/api/categories", responses={200: {"model": list[Category]}}, summary="List categories")
 async def list_categories(request: Request) -> Response:
     """List the shelves of the shop in their order, with the number of products on sale."""
-    database: Database = request.app.state.database
+    return await category_list(request.app.state.database)
+
+
+async def category_list(database: Database) -> Response:
+    """Return every category as JSON."""
     async with database.pool.connection() as connection:
         row = await (await connection.execute(queries.CATEGORIES)).fetchone()
         return _json(row[0] if row else "[]")

@@ -73,6 +73,7 @@ class Product(BackendTable, table=True):
         default_factory=list, sa_column=Column(ARRAY(Text), nullable=False, server_default="{}")
     )
     image: str | None = Field(default=None, sa_column=Column(Text))
+    image_set: str | None = Field(default=None, sa_column=Column(Text))
     preview: str | None = Field(default=None, sa_column=Column(Text))
     popularity: int = Field(default=0, sa_column=Column(Integer, nullable=False, server_default="0"))
     price_from: int = Field(default=0, sa_column=Column(Integer, nullable=False, server_default="0"))

@@ -6,7 +6,7 @@ what comes out has the shape of `shopkit.contracts.catalog`.
 
 from dataclasses import dataclass
 
-from shopkit.contracts.catalog import ProductSort
+from shopkit.contracts.catalog import AdminProductSort, ProductSort
 
 SIZES = """
 (select json_agg(json_build_object('size', s.code, 'price', s.price, 'stock', s.stock, 'serves', s.serves)
@@ -17,7 +17,7 @@ SIZES = """
 SUMMARY_FIELDS = f"""
 'id', p.id, 'slug', p.slug, 'name', p.name, 'nameEn', p.name_en,
 'category', json_build_object('id', c.id, 'slug', c.slug, 'name', c.name, 'nameEn', c.name_en),
-'image', p.image, 'priceFrom', p.price_from, 'inStock', p.in_stock, 'sizes', {SIZES}
+'image', p.image, 'imageSet', p.image_set, 'priceFrom', p.price_from, 'inStock', p.in_stock, 'sizes', {SIZES}
 """
 
 SUMMARY = f"json_build_object({SUMMARY_FIELDS})::text"
@@ -128,3 +128,35 @@ def facets(where: str) -> str:
         from product p where {where} group by category_id, in_stock
     ) n on n.category_id = c.id order by c.position, c.id
     """
+
+
+STAFFS_ITEM = f"""
+json_build_object({SUMMARY_FIELDS}, 'archived', p.archived_at is not null,
+    'totalStock', (select coalesce(sum(s.stock), 0) from size s where s.product_id = p.id),
+    'lowSizes', (select coalesce(json_agg(s.code order by s.position, s.code), '[]')
+                 from size s where s.product_id = p.id and s.stock <= %(low_at)s),
+    'createdAt', p.created_at, 'updatedAt', p.updated_at)::text
+"""
+
+STAFFS_ORDERS = {
+    AdminProductSort.UPDATED: "p.updated_at desc, p.id desc",
+    AdminProductSort.NAME: "p.name_key, p.id",
+    AdminProductSort.STOCK: "(select coalesce(sum(s.stock), 0) from size s where s.product_id = p.id), p.id",
+    AdminProductSort.PRICE: "p.price_from, p.id",
+}
+
+
+def staffs_page(where: str, by: str, limit: int, offset: int) -> str:
+    """Return the statement of one page of staff's list: ids first, in their places."""
+    return f"""
+    select {STAFFS_ITEM} from (
+        select p.id, row_number() over (order by {by}) as nth from product p where {where}
+        order by nth limit {limit:d} offset {offset:d}
+    ) hit join product p on p.id = hit.id join category c on c.id = p.category_id
+    order by hit.nth
+    """
+
+
+def staffs_count(where: str) -> str:
+    """Return the statement that counts staff's list."""
+    return f"select count(*) from product p where {where}"

@@ -1,71 +1,43 @@
-"""What staff may do to the catalogue."""
+"""What staff may do to products and their sizes. Sizes are locked before their product, as orders lock them."""
 
+from datetime import datetime
 from typing import Any
-
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from backend.catalog import repository
 from backend.catalog.models import Category, Product, Size
-from shopkit.clock import Clock
+from backend.staff import Work
+from backend.stock import moves
 from shopkit.contracts.catalog import (
-    CategoryChange,
-    CategoryInput,
+    MAX_SIZES,
     ProductChange,
     ProductInput,
     SizeChange,
     SizeInput,
-    StockChange,
+    StockMoveKind,
 )
 from shopkit.errors import Conflict, Invalid, NotFound
 from shopkit.text import slugify
 
-MAX_STOCK = 1_000_000
 SLUG_TAKEN = "slug_taken"
 SLUG_TAKEN_DETAIL = "slug: another one has this address already"
 
 
-def _slug(given: str | None, name: str) -> str:
+def slug_for(given: str | None, name: str) -> str:
+    """Return the slug given, or one made from `name`; never a number, which would be taken for an id."""
     slug = given or slugify(name)[:120].strip("-")
     if not slug or slug.isdecimal():
         raise Invalid("slug: give one with a letter in it; none can be made from the name", code="slug_required")
     return slug
 
 
-async def create_category(session: AsyncSession, wanted: CategoryInput) -> Category:
-    """Create a category."""
-    category = Category(
-        slug=_slug(wanted.slug, wanted.name), name=wanted.name, name_en=wanted.name_en, position=wanted.position
-    )
-    session.add(category)
-    await repository.flush_unique(session, SLUG_TAKEN, SLUG_TAKEN_DETAIL)
-    return category
-
-
-async def change_category(session: AsyncSession, category_id: int, wanted: CategoryChange) -> Category:
-    """Change the fields given."""
-    category = await repository.category(session, category_id)
-    for name, value in _given(wanted).items():
-        setattr(category, name, value)
-    await repository.flush_unique(session, SLUG_TAKEN, SLUG_TAKEN_DETAIL)
-    return category
-
-
-async def delete_category(session: AsyncSession, category_id: int) -> None:
-    """Delete a category that no product stands in."""
-    category = await repository.category(session, category_id)
-    if await repository.products_in(session, category_id):
-        raise Conflict("Products still stand in this category; move them first.", code="category_not_empty")
-    await session.delete(category)
-
-
-async def create_product(session: AsyncSession, wanted: ProductInput) -> int:
+async def create_product(work: Work, wanted: ProductInput) -> int:
     """Create a product with its sizes and return its id."""
-    await _require_category(session, wanted.category_id)
+    category = await _category(work, wanted.category_id)
     codes = [size.size for size in wanted.sizes]
     if len(set(codes)) < len(codes):
         raise Invalid("sizes: a size is named twice", code="duplicate_size")
     product = Product(
-        slug=_slug(wanted.slug, wanted.name),
+        slug=slug_for(wanted.slug, wanted.name),
         category_id=wanted.category_id,
         name=wanted.name,
         name_en=wanted.name_en,
@@ -73,79 +45,115 @@ async def create_product(session: AsyncSession, wanted: ProductInput) -> int:
         description_en=wanted.description_en,
         allergens=[*wanted.allergens],
     )
-    session.add(product)
-    await repository.flush_unique(session, SLUG_TAKEN, SLUG_TAKEN_DETAIL)
+    work.session.add(product)
+    await repository.flush_unique(work.session, SLUG_TAKEN, SLUG_TAKEN_DETAIL)
     assert product.id is not None  # the flush gave it one
     for position, size in enumerate(wanted.sizes):
-        session.add(_size(product.id, size, position))
+        _add_size(work, product.id, size, position)
+    sizes = [size.model_dump(mode="json") for size in wanted.sizes]
+    after = {**_told(product, category), "sizes": sizes}
+    await work.record("product.created", product.id, product.name, after=after)
     return product.id
 
 
-async def change_product(session: AsyncSession, product_id: int, wanted: ProductChange, clock: Clock) -> None:
-    """Change the fields given; `archived` takes the product off the shelf or puts it back."""
-    given = _given(wanted)
-    product = await repository.product(session, product_id)
+async def change_product(work: Work, product_id: int, wanted: ProductChange) -> None:
+    """Change the fields given; `archived` takes the product off the shelf or puts it back.
+
+    Raises:
+        Conflict: `version_conflict` when the product is not as the caller saw it; `slug_taken`.
+    """
+    given = given_fields(wanted)
+    product = await repository.product(work.session, product_id)
+    _require_seen(product, wanted.seen_at)
+    was_archived = product.archived_at is not None
+    category = await work.session.get(Category, product.category_id)
+    assert category is not None  # a foreign key says so
+    before = _told(product, category)
     if "category_id" in given:
-        await _require_category(session, given["category_id"])
-    if "archived" in given:
-        archived = given.pop("archived")
-        if archived != (product.archived_at is not None):
-            product.archived_at = clock.now() if archived else None
-    if "allergens" in given:
-        given["allergens"] = [*given["allergens"]]
+        category = await _category(work, given["category_id"])
+    archived = given.pop("archived", was_archived)
     for name, value in given.items():
-        setattr(product, name, value)
-    product.updated_at = clock.now()
-    await repository.flush_unique(session, SLUG_TAKEN, SLUG_TAKEN_DETAIL)
+        setattr(product, name, [*value] if name == "allergens" else value)
+    after = _told(product, category)
+    if after == before and archived == was_archived:
+        return
+    if archived != was_archived:
+        product.archived_at = work.clock.now() if archived else None
+    product.updated_at = work.clock.now()
+    await repository.flush_unique(work.session, SLUG_TAKEN, SLUG_TAKEN_DETAIL)
+    if after != before:
+        await work.record("product.changed", product_id, product.name, before=before, after=after)
+    if archived != was_archived:
+        action = "product.archived" if archived else "product.restored"
+        states = ({"archived": was_archived}, {"archived": archived})
+        await work.record(action, product_id, product.name, before=states[0], after=states[1])
 
 
-async def add_size(session: AsyncSession, product_id: int, wanted: SizeInput) -> None:
+async def add_size(work: Work, product_id: int, wanted: SizeInput) -> None:
     """Add a size to a product."""
-    await repository.product(session, product_id)
-    existing = await repository.sizes_of(session, product_id)
+    product = await repository.product(work.session, product_id)
+    existing = await repository.sizes_of(work.session, product_id)
     if wanted.size in {size.code for size in existing}:
         raise Conflict("size: the product has this size already", code="size_exists")
-    position = existing[-1].position + 1 if existing else 0
-    session.add(_size(product_id, wanted, position))
-    await repository.touch(session, product_id)
+    if len(existing) >= MAX_SIZES:
+        raise Conflict(f"A product has {MAX_SIZES} sizes at most.", code="too_many_sizes")
+    _add_size(work, product_id, wanted, existing[-1].position + 1 if existing else 0)
+    product.updated_at = work.clock.now()
+    after = wanted.model_dump(include={"price", "stock", "serves"})
+    await work.record("size.added", product_id, size_label(product, wanted.size), after=after)
 
 
-async def change_size(session: AsyncSession, product_id: int, code: str, wanted: SizeChange) -> None:
-    """Change a size's price or how many it serves."""
-    size = await repository.size(session, product_id, code)
-    for name, value in _given(wanted).items():
+async def change_size(work: Work, product_id: int, code: str, wanted: SizeChange) -> None:
+    """Change a size's price or how many it serves.
+
+    Raises:
+        Conflict: `version_conflict` when the product is not as the caller saw it.
+    """
+    size = await repository.size(work.session, product_id, code)
+    product = await repository.product(work.session, product_id)
+    _require_seen(product, wanted.seen_at)
+    before = {"price": size.price, "serves": size.serves}
+    for name, value in given_fields(wanted).items():
         setattr(size, name, value)
-    await repository.touch(session, product_id)
+    after = {"price": size.price, "serves": size.serves}
+    if after != before:
+        product.updated_at = work.clock.now()
+        await work.record("size.changed", product_id, size_label(product, code), before=before, after=after)
 
 
-async def remove_size(session: AsyncSession, product_id: int, code: str) -> None:
-    """Remove a size; a product keeps at least one."""
-    await repository.product(session, product_id)
-    codes = [size.code for size in await repository.sizes_of(session, product_id)]
-    if code not in codes:
+async def remove_size(work: Work, product_id: int, code: str) -> None:
+    """Remove a size; a product keeps at least one. What was left of it leaves the stock's history at nothing."""
+    sizes = {size.code: size for size in await repository.sizes_of(work.session, product_id, locked=True)}
+    product = await repository.product(work.session, product_id)
+    if code not in sizes:
         raise NotFound("There is no such size.")
-    if len(codes) == 1:
+    if len(sizes) == 1:
         raise Conflict("This is the product's last size; archive the product instead.", code="last_size")
-    await repository.remove_size(session, product_id, code)
-    await repository.touch(session, product_id)
+    size = sizes[code]
+    await work.session.delete(size)
+    if size.stock:
+        moves.add(work, size, StockMoveKind.SET, -size.stock, 0)
+    product.updated_at = work.clock.now()
+    before = {"price": size.price, "stock": size.stock, "serves": size.serves}
+    await work.record("size.removed", product_id, size_label(product, code), before=before)
 
 
-async def change_stock(session: AsyncSession, product_id: int, code: str, wanted: StockChange) -> None:
-    """Set a size's stock, or move it by a number that may be negative."""
-    if (wanted.stock is None) == (wanted.delta is None):
-        raise Invalid("Send either `stock` or `delta`.", code="stock_or_delta")
-    size = await repository.size(session, product_id, code)
-    stock = wanted.stock if wanted.stock is not None else size.stock + (wanted.delta or 0)
-    if not 0 <= stock <= MAX_STOCK:
-        raise Conflict(
-            f"The stock would be {stock}; there are {size.stock}.", code="stock_out_of_range", available=size.stock
-        )
-    size.stock = stock
-    await repository.touch(session, product_id)
+def size_label(product: Product, code: str) -> str:
+    """Return what the audit log calls a size."""
+    return f"{product.name} ({code})"
 
 
-def _size(product_id: int, wanted: SizeInput, position: int) -> Size:
-    return Size(
+def given_fields(change: Any) -> dict[str, Any]:
+    """Return the fields that were sent with a value: null, like absence, leaves a field as it is."""
+    sent = change.model_dump(exclude_unset=True, exclude={"seen_at"})
+    given = {name: value for name, value in sent.items() if value is not None}
+    if "slug" in given:
+        given["slug"] = slug_for(given["slug"], "")
+    return given
+
+
+def _add_size(work: Work, product_id: int, wanted: SizeInput, position: int) -> None:
+    size = Size(
         product_id=product_id,
         code=wanted.size,
         price=wanted.price,
@@ -153,18 +161,34 @@ def _size(product_id: int, wanted: SizeInput, position: int) -> Size:
         serves=wanted.serves,
         position=position,
     )
+    work.session.add(size)
+    moves.add(work, size, StockMoveKind.CREATED, size.stock, size.stock)
 
 
-def _given(change: ProductChange | CategoryChange | SizeChange) -> dict[str, Any]:
-    """Return the fields that were sent with a value: null, like absence, leaves a field as it is."""
-    given = {name: value for name, value in change.model_dump(exclude_unset=True).items() if value is not None}
-    if "slug" in given:
-        given["slug"] = _slug(given["slug"], "")
-    return given
+def _told(product: Product, category: Category) -> dict[str, Any]:
+    """Return what the audit log tells of a product."""
+    return {
+        "slug": product.slug,
+        "name": product.name,
+        "nameEn": product.name_en,
+        "category": category.slug,
+        "description": product.description,
+        "descriptionEn": product.description_en,
+        "allergens": [str(each) for each in product.allergens],
+    }
 
 
-async def _require_category(session: AsyncSession, category_id: int) -> None:
+def _require_seen(product: Product, seen_at: datetime | None) -> None:
+    if seen_at is not None and seen_at != product.updated_at:
+        raise Conflict(
+            "Somebody else has changed this product meanwhile.", code="version_conflict", updatedAt=product.updated_at
+        )
+
+
+async def _category(work: Work, category_id: int) -> Category:
     # Locked against being deleted before the product stands in it.
     lock = {"read": True, "key_share": True}
-    if category_id >= 2**31 or await session.get(Category, category_id, with_for_update=lock) is None:
+    found = None if category_id >= 2**31 else await work.session.get(Category, category_id, with_for_update=lock)
+    if found is None:
         raise Invalid("categoryId: there is no such category", code="unknown_category")
+    return found

@@ -14,6 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from backend.catalog.models import Category, Product, Size
 from backend.media.storage import MediaStorage, storage
 from backend.settings import BackendSettings
+from backend.stock.queries import OPENING
 from backend.tables import SCHEMA
 from shopkit.db import Database
 from shopkit.settings import load
@@ -23,10 +24,11 @@ from shopkit.settings import load
 VARIATIONS = """
 with base as (select p.*, row_number() over (order by id) - 1 as nth, count(*) over () as size from product p),
 made as (
-    insert into product (slug, category_id, name, name_en, description, description_en, allergens, image, preview,
-        popularity)
+    insert into product (slug, category_id, name, name_en, description, description_en, allergens, image, image_set,
+        preview, popularity)
     select b.slug || '-' || n, b.category_id, b.name || ' số ' || n, b.name_en || ' no. ' || n,
-           b.description, b.description_en, b.allergens, b.image, b.preview, (hashtext(b.slug || n) & 1023)
+           b.description, b.description_en, b.allergens, b.image, b.image_set,
+           b.preview, (hashtext(b.slug || n) & 1023)
     from generate_series((select count(*) from product), :products - 1) n join base b on b.nth = n % b.size
     returning id, slug
 )
@@ -83,7 +85,15 @@ async def seed(session: AsyncSession, media: MediaStorage) -> int:
                     position=place,
                 )
             )
+    await session.flush()
+    await session.exec(text(OPENING))  # type: ignore[call-overload]
     return len(catalogue["products"])
+
+
+async def grow(session: AsyncSession, products: int) -> None:
+    """Make the catalogue as many `products` large by variations of what is there."""
+    await session.exec(text(VARIATIONS), params={"products": products})  # type: ignore[call-overload]
+    await session.exec(text(OPENING))  # type: ignore[call-overload]
 
 
 async def main() -> None:
@@ -98,7 +108,7 @@ async def main() -> None:
         async with database.session() as session:
             count = await seed(session, storage(settings))
             if wanted:
-                await session.exec(text(VARIATIONS), params={"products": wanted})  # type: ignore[call-overload]
+                await grow(session, wanted)
         async with database.engine.connect() as connection:
             await (await connection.execution_options(isolation_level="AUTOCOMMIT")).execute(text("vacuum analyze"))
     finally:

@@ -25,6 +25,10 @@ with asked as (
 ), taken as (
     update size s set stock = s.stock - a.quantity from asked a, hold
     where s.product_id = a.product_id and s.code = a.size
+    returning s.product_id, s.code, a.quantity, s.stock
+), moves as (
+    insert into stock_move (product_id, size, kind, delta, stock, order_id)
+    select product_id, code, 'ORDERED', -quantity, stock, %(order_id)s from taken
 ), lines as (
     insert into hold_line (order_id, product_id, size, quantity, price)
     select hold.order_id, a.product_id, a.size, a.quantity, l.price
@@ -74,8 +78,13 @@ order by h.product_id, h.size
 """Lines of a hold whose size is sold no more."""
 
 MOVE = """
-update size s set stock = s.stock + %(sign)s * h.quantity from hold_line h
-where h.order_id = %(order_id)s and s.product_id = h.product_id and s.code = h.size
+with moved as (
+    update size s set stock = s.stock + %(sign)s * h.quantity from hold_line h
+    where h.order_id = %(order_id)s and s.product_id = h.product_id and s.code = h.size
+    returning s.product_id, s.code, %(sign)s * h.quantity as delta, s.stock
+)
+insert into stock_move (product_id, size, kind, delta, stock, order_id)
+select product_id, code, case when delta < 0 then 'ORDERED' else 'RETURNED' end, delta, stock, %(order_id)s from moved
 """
 
 COUNT_SOLD = """
@@ -91,3 +100,45 @@ update hold set state = %(state)s, expires_at = coalesce(%(expires_at)s, expires
 TOMBSTONE = "insert into hold (order_id, state, expires_at) values (%s, 'RELEASED', %s) on conflict do nothing"
 
 EXPIRED = "select order_id from hold where state = 'HELD' and expires_at <= %s order by expires_at limit 100"
+
+OPENING = """
+insert into stock_move (product_id, size, kind, delta, stock)
+select s.product_id, s.code, 'CREATED', s.stock, s.stock from size s
+where not exists (select from stock_move m where m.product_id = s.product_id and m.size = s.code)
+order by s.product_id, s.position, s.code
+"""
+"""Begin the history of sizes that have none."""
+
+LOW = """
+with low as (
+    select s.product_id, s.code, s.price, s.stock, p.slug, p.name, p.name_en, p.image,
+        row_number() over (order by s.stock, p.popularity desc, p.id, s.position, s.code) as nth
+    from size s join product p on p.id = s.product_id
+    where s.stock <= %(low_at)s and p.archived_at is null
+), held as (
+    select l.product_id, l.size, sum(l.quantity) as held
+    from hold h join hold_line l on l.order_id = h.order_id where h.state = 'HELD' group by 1, 2
+)
+select json_build_object('items', coalesce((
+        select json_agg(json_build_object('productId', l.product_id, 'slug', l.slug, 'name', l.name,
+            'nameEn', l.name_en, 'image', l.image, 'size', l.code, 'price', l.price, 'stock', l.stock,
+            'held', coalesce(h.held, 0)) order by l.nth)
+        from low l left join held h on h.product_id = l.product_id and h.size = l.code where l.nth <= %(limit)s
+    ), '[]'),
+    'total', (select count(*) from low), 'out', (select count(*) from low where stock = 0),
+    'lowAt', %(low_at)s::int)::text
+"""
+
+HISTORY = """
+select json_build_object('items', coalesce(json_agg(json_build_object('id', m.id, 'at', m.at, 'size', m.size,
+        'kind', m.kind, 'delta', m.delta, 'stock', m.stock, 'reason', m.reason, 'actorId', m.actor_id,
+        'orderId', m.order_id) order by m.id desc), '[]'),
+    'next', case when count(*) = %(limit)s then min(m.id) end)::text
+from (
+    select * from stock_move where product_id = %(product_id)s and (%(size)s::text is null or size = %(size)s)
+        and (%(after)s::bigint is null or id < %(after)s)
+    order by id desc limit %(limit)s
+) m
+"""
+
+PRODUCT_EXISTS = "select exists (select from product where id = %s)"

@@ -5,13 +5,21 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AfterValidator, AwareDatetime, Field
 
 from shopkit.contracts.base import WHOLE, Id, Page, Reply, Request, Vnd
-from shopkit.text import FILLED_LINE_PATTERN, Block, Line
+from shopkit.text import FILLED_LINE_PATTERN, PATH_SEGMENT_PATTERN, Block, Line, path_segment
 
 FILLED = {"pattern": FILLED_LINE_PATTERN}
 SizeCode = Annotated[Line, Field(min_length=1, max_length=20, examples=["M"], json_schema_extra=FILLED)]
+NewSizeCode = Annotated[
+    Line,
+    AfterValidator(path_segment),
+    Field(min_length=1, max_length=20, examples=["M"], json_schema_extra={"pattern": PATH_SEGMENT_PATTERN}),
+]
+"""A size's code as staff may give it: it stands in paths, so it has no slashes and is not dots alone."""
+MAX_SIZES = 10
+"""Sizes of one product."""
 Name = Annotated[Line, Field(min_length=1, max_length=200, json_schema_extra=FILLED)]
 Description = Annotated[Block, Field(max_length=5000)]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=120)]
@@ -84,7 +92,10 @@ class ProductSummary(Reply):
 
 
 class Product(ProductSummary):
-    """A product whole. `preview` is a bitmap of its picture, for those who show no SVG: messengers, social networks."""
+    """A product whole. `preview` is a bitmap of its picture, for those who show no SVG: messengers, social networks.
+
+    `updated_at` is when staff last changed its text, picture, sizes or prices; stock moves without it.
+    """
 
     preview: str | None = None
     description: str
@@ -137,7 +148,7 @@ class SearchReply(Reply):
 class SizeInput(Request):
     """A size to sell: its price in whole VND and its stock in pieces."""
 
-    size: SizeCode
+    size: NewSizeCode
     price: Vnd
     stock: Stock = 0
     serves: Annotated[int, Field(strict=True, ge=1, le=500), WHOLE] | None = None
@@ -153,11 +164,14 @@ class ProductInput(Request):
     description: Description = ""
     description_en: Description = ""
     allergens: Annotated[list[Allergen], Field(max_length=10, default_factory=list)]
-    sizes: Annotated[list[SizeInput], Field(min_length=1, max_length=10)]
+    sizes: Annotated[list[SizeInput], Field(min_length=1, max_length=MAX_SIZES)]
 
 
 class ProductChange(Request):
-    """Fields of a product to change; a field left out stays. `archived` takes it off the shelf or puts it back."""
+    """Fields of a product to change; a field left out stays. `archived` takes it off the shelf or puts it back.
+
+    With `seen_at`, the `updated_at` that the caller saw, a product that changed since is 409 `version_conflict`.
+    """
 
     name: Name | None = None
     name_en: Annotated[Line, Field(max_length=200)] | None = None
@@ -167,20 +181,26 @@ class ProductChange(Request):
     description_en: Description | None = None
     allergens: Annotated[list[Allergen], Field(max_length=10)] | None = None
     archived: Annotated[bool, Field(strict=True)] | None = None
+    seen_at: AwareDatetime | None = None
 
 
 class SizeChange(Request):
-    """Fields of a size to change; a field left out stays."""
+    """Fields of a size to change; a field left out stays. `seen_at` as in `ProductChange`: it is the product's."""
 
     price: Vnd | None = None
     serves: Annotated[int, Field(strict=True, ge=1, le=500), WHOLE] | None = None
+    seen_at: AwareDatetime | None = None
 
 
 class StockChange(Request):
-    """Set a size's stock (`stock`) or move it (`delta`, may be negative): exactly one of the two."""
+    """Set a size's stock (`stock`) or move it (`delta`, may be negative): exactly one of the two.
+
+    With `expected`, the stock that the caller saw, one that is another by now is 409 `stock_changed`.
+    """
 
     stock: Stock | None = None
     delta: Annotated[int, Field(strict=True, ge=-1_000_000, le=1_000_000), WHOLE] | None = None
+    expected: Stock | None = None
     reason: Annotated[Line, Field(max_length=200)] = ""
 
 

@@ -78,6 +78,7 @@ class Stage:
             "/api/admin": cake,
             "/api/cart": cart["items"][0]["id"],
             "/api/categories": tables.category("empty"),
+            "categoryIds": [tables.category("empty"), tables.category("mousse")],
             "/api/orders": order["id"],
         }, headers
 

@@ -10,7 +10,16 @@ from backend.media.storage import FolderStorage
 from backend.seed.__main__ import seed
 from shopkit.contracts.audit import AuditPage
 from shopkit.contracts.cart import Cart
-from shopkit.contracts.catalog import Category, Product, ProductPage, ProductSummary, SearchReply
+from shopkit.contracts.catalog import (
+    AdminProductPage,
+    Category,
+    LowStockList,
+    Product,
+    ProductPage,
+    ProductSummary,
+    SearchReply,
+    StockHistory,
+)
 from shopkit.contracts.orders import CustomerOrders, Order, OrderNote, OrderPage, OrderStats
 from tests.support.apps import Login, RunningShop
 from tests.support.calls import ok
@@ -86,6 +95,21 @@ async def test_the_catalogue(stocked: RunningShop, path: str, kind: Any) -> None
 async def test_a_product_as_staff_see_it(stocked: RunningShop) -> None:
     admin = await stocked.admin()
     exact(Product, await ok(stocked.backend.get("/api/admin/products/1", headers=admin.headers)))
+
+
+async def test_the_catalogue_as_staff_see_it(stocked: RunningShop) -> None:
+    admin = await stocked.admin()
+    stock = {"stock": 1, "reason": "Kiểm kho"}
+    await ok(stocked.backend.patch("/api/products/3/sizes/M/stock", json=stock, headers=admin.headers))
+    for path, kind in (
+        ("/api/admin/products?sort=stock&limit=5", AdminProductPage),
+        ("/api/admin/stock/low", LowStockList),
+        ("/api/admin/products/3/stock-history", StockHistory),
+        ("/api/admin/audit", AuditPage),
+    ):
+        answer = await ok(stocked.backend.get(path, headers=admin.headers))
+        assert answer["items"], path
+        exact(kind, answer)
 
 
 async def test_a_cart(stocked: RunningShop, lan: Login) -> None:

@@ -54,6 +54,28 @@ async def test_bad_changes_change_nothing(
     assert tables.everything("backend") == before
 
 
+async def test_the_shelves_are_put_in_order(shop: RunningShop, tables: Tables, admin: Login) -> None:
+    for slug in ("a", "b", "c"):
+        tables.category(slug, position=5)
+    path = "/api/admin/categories/order"
+
+    ordered = await ok(shop.backend.put(path, json={"ids": [3, 1, 2]}, headers=admin.headers))
+
+    assert [(each["slug"], each["position"]) for each in ordered] == [("c", 0), ("a", 1), ("b", 2)]
+    assert await ok(shop.backend.get("/api/categories")) == ordered
+    before = tables.everything("backend")
+    for ids, status, code in (
+        ([1, 2], 409, "categories_changed"),
+        ([1, 2, 3, 4], 409, "categories_changed"),
+        ([1, 2, 3, 3], 422, "duplicate_category"),
+        ([], 422, "validation_error"),
+        (["1", 2, 3], 422, "validation_error"),
+    ):
+        await refused(shop.backend.put(path, json={"ids": ids}, headers=admin.headers), status, code)
+    assert await ok(shop.backend.put(path, json={"ids": [3, 1, 2]}, headers=admin.headers)) == ordered
+    assert tables.everything("backend") == before
+
+
 async def test_a_product_created_while_its_category_goes_is_refused_or_keeps_it(
     shop: RunningShop, tables: Tables, admin: Login
 ) -> None:
@@ -85,7 +107,12 @@ async def test_callers_who_are_no_staff_learn_nothing(
         ("POST", "/api/categories"),
         ("PATCH", "/api/categories/1"),
         ("DELETE", "/api/categories/1"),
+        ("PUT", "/api/admin/categories/order"),
+        ("GET", "/api/admin/products"),
         ("GET", "/api/admin/products/1"),
+        ("GET", "/api/admin/products/1/stock-history"),
+        ("GET", "/api/admin/stock/low"),
+        ("GET", "/api/admin/audit"),
     ]
     for method, path in calls:
         await refused(shop.backend.request(method, path, json={}), 401, "unauthenticated")

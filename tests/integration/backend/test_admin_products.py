@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -43,6 +44,7 @@ async def test_a_product_is_created_whole(shop: RunningShop, shelves: Tables, ad
         "nameEn": "Thai Tea Mousse",
         "category": {"id": 1, "slug": "mousse", "name": "Mousse", "nameEn": "mousse in English"},
         "image": None,
+        "imageSet": None,
         "preview": None,
         "priceFrom": 209_000,
         "inStock": True,
@@ -92,6 +94,10 @@ SIZE = {"size": "S", "price": 1}
         ({"allergens": ["cats"]}, 422, "validation_error"),
         ({"sizes": []}, 422, "validation_error"),
         ({"sizes": [SIZE, SIZE]}, 422, "duplicate_size"),
+        ({"sizes": [{"size": "1/2", "price": 1}]}, 422, "validation_error"),
+        ({"sizes": [{"size": "1\\2", "price": 1}]}, 422, "validation_error"),
+        ({"sizes": [{"size": "..", "price": 1}]}, 422, "validation_error"),
+        ({"sizes": [{"size": str(n), "price": 1} for n in range(11)]}, 422, "validation_error"),
         ({"sizes": [{"size": "S", "price": -1}]}, 422, "validation_error"),
         ({"sizes": [{"size": "S", "price": 2_000_000_001}]}, 422, "validation_error"),
         ({"sizes": [{"size": "S", "price": 1.5}]}, 422, "validation_error"),
@@ -136,6 +142,8 @@ async def test_only_what_is_sent_changes(shop: RunningShop, shelves: Tables, adm
         ({"archived": 1}, 422, "validation_error"),
         ({"sizes": [SIZE]}, 422, "validation_error"),
         ({"popularity": 5}, 422, "validation_error"),
+        ({"seenAt": "2026-01-01T00:00:00"}, 422, "validation_error"),
+        ({"name": "x", "seenAt": "2026-01-01T00:00:00Z"}, 409, "version_conflict"),
     ],
 )
 async def test_bad_changes_change_nothing(
@@ -187,6 +195,8 @@ async def test_sizes_are_added_changed_and_removed(shop: RunningShop, shelves: T
         ("POST", "/1/sizes", {"size": "x" * 21, "price": 1}, 422, "validation_error"),
         ("POST", "/9/sizes", {"size": "S", "price": 1}, 404, "not_found"),
         ("PATCH", "/1/sizes/XL", {"price": 1}, 404, "not_found"),
+        ("POST", "/1/sizes", {"size": "1/2", "price": 1}, 422, "validation_error"),
+        ("PATCH", "/1/sizes/S", {"price": 1, "seenAt": "2026-01-01T00:00:00Z"}, 409, "version_conflict"),
         ("PATCH", "/1/sizes/S", {"price": -1}, 422, "validation_error"),
         ("PATCH", "/1/sizes/S", {"stock": 1}, 422, "validation_error"),
         ("PATCH", "/9/sizes/S", {"price": 1}, 404, "not_found"),
@@ -249,3 +259,61 @@ async def test_the_same_slug_at_once_is_taken_once(shop: RunningShop, shelves: T
     )
     assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409, 409]
     assert shelves.one("select count(*) from backend.product") == 3
+
+
+async def test_a_size_can_be_called_what_a_path_can_hold(shop: RunningShop, shelves: Tables, admin: Login) -> None:
+    for code in ("½ ổ", "18 cm?", "100%", "a.b", "#1", "..x"):
+        path = "/api/products/2/sizes"
+        await ok(shop.backend.post(path, json={"size": code, "price": 1}, headers=admin.headers), 201)
+        path = f"{path}/{quote(code, safe='')}"
+        await ok(shop.backend.patch(path, json={"price": 2}, headers=admin.headers))
+        await ok(shop.backend.delete(path, headers=admin.headers))
+
+
+async def test_a_product_has_ten_sizes_at_most(shop: RunningShop, shelves: Tables, admin: Login) -> None:
+    for number in range(9):
+        await ok(
+            shop.backend.post("/api/products/2/sizes", json={"size": f"X{number}", "price": 1}, headers=admin.headers),
+            201,
+        )
+    before = shelves.everything("backend")
+    one_more = shop.backend.post("/api/products/2/sizes", json={"size": "X", "price": 1}, headers=admin.headers)
+    await refused(one_more, 409, "too_many_sizes")
+    assert shelves.everything("backend") == before
+
+
+async def test_of_two_who_change_a_product_at_once_one_is_told(
+    shop: RunningShop, shelves: Tables, admin: Login
+) -> None:
+    seen = (await ok(shop.backend.get("/api/products/1")))["updatedAt"]
+    answers = await asyncio.gather(
+        *(
+            shop.backend.patch("/api/products/1", json={"name": name, "seenAt": seen}, headers=admin.headers)
+            for name in ("a", "b")
+        )
+    )
+    assert sorted(answer.status_code for answer in answers) == [200, 409]
+    [changed] = [answer.json() for answer in answers if answer.is_success]
+    [told] = [answer.json() for answer in answers if answer.is_error]
+    assert (told["code"], told["updatedAt"]) == ("version_conflict", changed["updatedAt"].replace("Z", "+00:00"))
+    path, price = "/api/products/1/sizes/S", {"price": 1, "seenAt": seen}
+    await refused(shop.backend.patch(path, json=price, headers=admin.headers), 409, "version_conflict")
+
+    price["seenAt"] = changed["updatedAt"]
+    priced = await ok(shop.backend.patch(path, json=price, headers=admin.headers))
+    assert priced["sizes"][0]["price"] == 1
+    assert priced["updatedAt"] > changed["updatedAt"]
+
+
+async def test_stock_and_what_changes_nothing_leave_the_version_alone(
+    shop: RunningShop, shelves: Tables, admin: Login
+) -> None:
+    seen = await ok(shop.backend.get("/api/products/1"))
+    for path, body in (
+        ("", {"name": "Mango", "archived": False, "categoryId": 1}),
+        ("/sizes/S", {"price": 229_000}),
+        ("/sizes/S/stock", {"delta": -5}),
+        ("/sizes/M/stock", {"stock": 5}),
+    ):
+        await ok(shop.backend.patch(f"/api/products/1{path}", json=body, headers=admin.headers))
+    assert (await ok(shop.backend.get("/api/products/1")))["updatedAt"] == seen["updatedAt"]

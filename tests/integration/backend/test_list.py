@@ -76,6 +76,7 @@ async def test_an_item_says_all_that_a_card_shows(shop: RunningShop, shelf: Tabl
         "nameEn": "",
         "category": {"id": 1, "slug": "mousse", "name": "Mousse", "nameEn": "mousse in English"},
         "image": None,
+        "imageSet": None,
         "priceFrom": 219_000,
         "inStock": True,
         "sizes": [

@@ -39,6 +39,7 @@ async def test_a_product_by_id_and_by_slug(shop: RunningShop, mango: int) -> Non
         "descriptionEn": "",
         "category": {"id": 1, "slug": "mousse", "name": "Mousse", "nameEn": "mousse in English"},
         "image": None,
+        "imageSet": None,
         "priceFrom": 229_000,
         "inStock": True,
         "allergens": [],
