@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 
 from shopkit import log
 from storefront.bundle import EARLY_ID
+from storefront.clients import wiring
 from storefront.edge import Edge
 from storefront.guard import BackOffice
 from storefront.i18n import DEFAULT, t
@@ -73,6 +74,7 @@ app = rx.App(
     },
 )
 
+app.register_lifespan_task(wiring.shelf().run)
 app.add_middleware(VisitContext())
 app.add_middleware(BackOffice())
 

@@ -1,10 +1,20 @@
 """What the storefront asks of the backend about products."""
 
+from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import quote
 
 from shopkit.client import CallOptions, ServiceClient
-from shopkit.contracts.catalog import Category, LowStockList, Product, ProductPage, ProductSummary, SearchReply
+from shopkit.contracts.catalog import (
+    CatalogChanged,
+    Category,
+    LowStockList,
+    Product,
+    ProductPage,
+    ProductSummary,
+    SearchReply,
+)
+from storefront.clients.streams import server_sent
 
 
 class CatalogClient:
@@ -41,6 +51,14 @@ class CatalogClient:
         return await self._service.call(
             "GET", "/api/admin/stock/low", LowStockList, params={"limit": limit}, token=token
         )
+
+    async def changes(self) -> AsyncIterator[CatalogChanged | None]:
+        """Yield what changes in the catalogue, until the stream breaks; None stands for "read anew"."""
+        async for name, data in server_sent(self._service, "/api/products/changes"):
+            if name == "catalog":
+                yield CatalogChanged.model_validate_json(data)
+            elif name == "resync":
+                yield None
 
     async def categories(self) -> list[Category]:
         """Return the categories in the shop's order."""

@@ -1,6 +1,9 @@
 """Server-sent events of the services."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
+from typing import TypeVar
 
 import httpx
 
@@ -9,7 +12,12 @@ from shopkit.client import ServiceClient, ServiceProblem, ServiceUnavailable
 HEARTBEAT_TIMEOUT_S = 40.0
 """The services send something at least every 15 s; a stream silent for longer than this is dead."""
 
+T = TypeVar("T")
+
 STREAM_TIMEOUT = httpx.Timeout(5.0, connect=2.0, read=HEARTBEAT_TIMEOUT_S)
+
+GATHER_S = 0.15
+"""Changes that follow one another within this time are told together: a rush must not flood a page."""
 
 
 async def server_sent(
@@ -54,3 +62,32 @@ async def _events(lines: AsyncIterator[str]) -> AsyncIterator[tuple[str, str]]:
                 name = value
             elif field == "data":
                 data.append(value)
+
+
+async def batches(source: AsyncIterator[T], gather_s: float = GATHER_S) -> AsyncIterator[list[T]]:
+    """Yield what comes out of `source` in lists of what came within `gather_s`; raises what it raises."""
+    queue: asyncio.Queue[list[T]] = asyncio.Queue()
+    end: list[T] = []
+
+    async def pump() -> None:
+        try:
+            async for item in source:
+                queue.put_nowait([item])
+        finally:
+            queue.put_nowait(end)
+
+    pumping = asyncio.create_task(pump())
+    try:
+        while first := await queue.get():
+            batch = [*first]
+            await asyncio.sleep(gather_s)
+            while not queue.empty() and (item := queue.get_nowait()):
+                batch += item
+            yield batch
+            if pumping.done() and queue.empty():
+                break
+        await pumping
+    finally:
+        pumping.cancel()
+        with suppress(asyncio.CancelledError, Exception):
+            await pumping

@@ -12,6 +12,7 @@ from storefront.clients.tokens import TokenCache
 from storefront.clients.users import UserClient
 from storefront.session_cookie import SessionSigner
 from storefront.settings import get_settings
+from storefront.shelf import Shelf
 
 TIMEOUT = httpx.Timeout(3.0, connect=1.0)
 """Somebody is waiting at the page. Placing an order alone may take the service client's usual, longer time."""
@@ -55,3 +56,9 @@ def signer() -> SessionSigner:
 def catalog() -> CatalogClient:
     """Return the client of the backend's catalogue."""
     return CatalogClient(ServiceClient("backend", get_settings().backend_url))
+
+
+@cache
+def shelf() -> Shelf:
+    """Return the catalogue's changes; `storefront.py` has them followed."""
+    return Shelf(catalog())

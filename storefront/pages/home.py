@@ -11,7 +11,7 @@ from storefront.components.product_card import cards, name_of
 from storefront.i18n import Lang, href, t
 from storefront.pages.base import Page
 from storefront.shop import ADDRESS, PHONE, PHONE_URL
-from storefront.state.catalog import CategoryTile, HomeState
+from storefront.state.home import CategoryTile, HomeState
 from storefront.theme import DISPLAY, GRID, SECTION_TITLE
 
 

@@ -12,10 +12,11 @@ from shopkit.contracts.catalog import Category, ProductPage
 from shopkit.money import format_vnd
 from storefront.clients import wiring
 from storefront.i18n import href, language_of
+from storefront.shelf import Changed
 from storefront.snapshot import PAGE_SIZE, load_snapshot
 from storefront.state.catalog import Card, card
 from storefront.state.menu_query import MenuQuery
-from storefront.state.recovering import Recovering
+from storefront.state.shelf_page import ShelfPage, renewed
 from storefront.state.visit import whose
 
 SUGGESTIONS = 6
@@ -133,7 +134,7 @@ _SNAPSHOT = load_snapshot()
 _START = query_fields(MenuQuery()) | page_fields(MenuQuery(), _SNAPSHOT.menu, _SNAPSHOT.categories)
 
 
-class MenuState(Recovering, rx.State):
+class MenuState(ShelfPage, rx.State):
     """What the menu shows. The address is the truth about filters; every change of it loads anew."""
 
     cards: list[Card] = _START["cards"]
@@ -180,6 +181,7 @@ class MenuState(Recovering, rx.State):
         yield
         if not await self._fetch(await whose(self) if query.q else None):
             yield MenuState.recover
+        yield MenuState.follow
 
     @rx.event
     def sort_by(self, sort: str) -> EventSpec:
@@ -253,6 +255,12 @@ class MenuState(Recovering, rx.State):
             return False
         self._set(page_fields(query, page, self._categories))
         return True
+
+    def _shown(self) -> list[int]:
+        return [shown.id for shown in self.cards]
+
+    def _take(self, changed: Changed) -> None:
+        self.cards = renewed(self.cards, changed)
 
     def _show_query(self, query: MenuQuery) -> None:
         self._query = query

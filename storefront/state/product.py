@@ -1,7 +1,7 @@
 """One product: its sizes, what is chosen of them, and what goes with it."""
 
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import reflex as rx
@@ -10,9 +10,10 @@ from shopkit.client import CallOptions, ServiceProblem, ServiceUnavailable
 from shopkit.contracts.catalog import Product
 from shopkit.money import format_vnd
 from storefront.clients import wiring
+from storefront.shelf import Changed
 from storefront.state.cart import CartState
 from storefront.state.catalog import PLACEHOLDER, Card, card
-from storefront.state.recovering import Recovering
+from storefront.state.shelf_page import ShelfPage, renewed
 from storefront.state.visit import whose
 
 MOST = 99
@@ -87,7 +88,7 @@ def product_fields(product: Product | None, size: str = "", quantity: int = 1) -
     }
 
 
-class ProductState(Recovering, rx.State):
+class ProductState(ShelfPage, rx.State):
     """The product of the page's address."""
 
     product: ProductView = ProductView()
@@ -112,6 +113,7 @@ class ProductState(Recovering, rx.State):
         yield
         if not await self._fetch(await whose(self)):
             yield ProductState.recover
+        yield ProductState.follow
 
     @rx.event
     def choose(self, size: str) -> None:
@@ -163,6 +165,21 @@ class ProductState(Recovering, rx.State):
             return False
         self.is_unreachable = False
         return True
+
+    def _shown(self) -> list[int]:
+        return [self.product.id, *(shown.id for shown in self.related)]
+
+    def _take(self, changed: Changed) -> None:
+        """Show the product as it is now; one that is sold no more stays on the page, sold out."""
+        self.related = renewed(self.related, changed)
+        if self.product.id not in changed:
+            return
+        if product := changed[self.product.id]:
+            self._show(product)
+        else:
+            sizes = tuple(replace(size, stock=0) for size in self.product.sizes)
+            self.product = replace(self.product, sizes=sizes, in_stock=False)
+            self.size, self.stock, self.most, self.quantity = "", 0, 1, 1
 
     def _show(self, product: Product | None) -> None:
         for name, value in product_fields(product, self.size, self.quantity).items():

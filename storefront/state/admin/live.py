@@ -1,17 +1,9 @@
 """Changes of orders, on their way to the pages that show them."""
 
-import asyncio
 import re
-from collections.abc import AsyncIterator
-from contextlib import suppress
-from typing import Any, TypeVar
+from typing import Any
 
 from shopkit.contracts.orders import OrderChanged
-
-T = TypeVar("T")
-
-GATHER_S = 0.15
-"""Changes that follow one another within this time are told together: a rush must not flood a page."""
 
 _pages: list[tuple[re.Pattern[str], Any]] = []
 
@@ -38,32 +30,3 @@ def told(change: OrderChanged) -> dict[str, str]:
         "status": change.status,
         "before": change.from_status or "",
     }
-
-
-async def batches(source: AsyncIterator[T], gather_s: float = GATHER_S) -> AsyncIterator[list[T]]:
-    """Yield what comes out of `source` in lists of what came within `gather_s`; raises what it raises."""
-    queue: asyncio.Queue[list[T]] = asyncio.Queue()
-    end: list[T] = []
-
-    async def pump() -> None:
-        try:
-            async for item in source:
-                queue.put_nowait([item])
-        finally:
-            queue.put_nowait(end)
-
-    pumping = asyncio.create_task(pump())
-    try:
-        while first := await queue.get():
-            batch = [*first]
-            await asyncio.sleep(gather_s)
-            while not queue.empty() and (item := queue.get_nowait()):
-                batch += item
-            yield batch
-            if pumping.done() and queue.empty():
-                break
-        await pumping
-    finally:
-        pumping.cancel()
-        with suppress(asyncio.CancelledError, Exception):
-            await pumping

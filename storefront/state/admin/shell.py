@@ -7,9 +7,10 @@ import reflex as rx
 from shopkit.client import ServiceProblem, ServiceUnavailable
 from shopkit.contracts.orders import OrderChanged, OrderStatus
 from storefront.clients import wiring
+from storefront.clients.streams import batches
 from storefront.clients.tokens import SessionEnded
 from storefront.state.admin.base import RETRY_DELAYS_S, AdminState, Events
-from storefront.state.admin.live import batches, follower_of, told
+from storefront.state.admin.live import follower_of, told
 from storefront.state.admin.signals import ARRIVED
 
 
