@@ -14,3 +14,8 @@ def format_moment(moment: datetime, lang: Lang) -> str:
     if lang == "vi":
         return f"{local:%H:%M}, {local.day}/{local.month}/{local.year}"
     return f"{local.day} {_MONTHS[local.month - 1]} {local.year}, {local:%H:%M}"
+
+
+def format_time(moment: datetime) -> str:
+    """Return "14:05". `moment` must have a zone."""
+    return f"{moment.astimezone(SHOP_ZONE):%H:%M}"

@@ -34,6 +34,8 @@ PAGES = (
     "register",
     "account",
     "admin.orders",
+    "admin.order",
+    "admin.slip",
 )
 
 

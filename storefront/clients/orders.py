@@ -4,7 +4,17 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from shopkit.client import ServiceClient
-from shopkit.contracts.orders import CancelRequest, DeliveryTerms, Order, OrderChanged, OrderInput, OrderPage
+from shopkit.contracts.orders import (
+    CancelRequest,
+    DeliveryTerms,
+    NoteInput,
+    Order,
+    OrderChanged,
+    OrderInput,
+    OrderNote,
+    OrderPage,
+    StatusChange,
+)
 from storefront.clients.streams import server_sent
 
 
@@ -49,6 +59,19 @@ class OrderClient:
         """Cancel one's own order while it is PENDING. A problem 409 means that it has moved on."""
         request = CancelRequest(reason=reason)
         return await self._service.call("POST", f"/api/orders/{order_id}/cancel", Order, json=request, token=token)
+
+    async def move(self, order_id: str, change: StatusChange, token: str) -> Order:
+        """Move an order as staff. Problems 409: `version_conflict`, `invalid_transition`."""
+        return await self._service.call("PATCH", f"/api/orders/{order_id}/status", Order, json=change, token=token)
+
+    async def notes(self, order_id: str, token: str) -> list[OrderNote]:
+        """Return what staff noted about an order, oldest first."""
+        return await self._service.call("GET", f"/api/orders/{order_id}/notes", list[OrderNote], token=token)
+
+    async def add_note(self, order_id: str, text: str, token: str) -> OrderNote:
+        """Note something about an order, for staff."""
+        note = NoteInput(text=text)
+        return await self._service.call("POST", f"/api/orders/{order_id}/notes", OrderNote, json=note, token=token)
 
     async def changes(
         self, *, tracking_token: str | None = None, token: str = ""

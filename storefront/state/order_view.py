@@ -101,7 +101,7 @@ def show_order(order: Order, lang: Lang) -> OrderView:
         fee=format_vnd(order.delivery_fee) if order.delivery_fee else t(lang, "order.free"),
         grand_total=format_vnd(order.grand_total),
         tracking_path=f"/track/{order.tracking_token}",
-        lines=[_line(line, lang) for line in order.items],
+        lines=[show_line(line, lang) for line in order.items],
         steps=_steps(order, pickup, lang),
     )
 
@@ -146,7 +146,8 @@ def _steps(order: Order, pickup: bool, lang: Lang) -> list[StepView]:
     return steps
 
 
-def _line(line: OrderLine, lang: Lang) -> LineView:
+def show_line(line: OrderLine, lang: Lang) -> LineView:
+    """Return a line ready to show."""
     return LineView(
         name=_name(line, lang),
         slug=line.slug,

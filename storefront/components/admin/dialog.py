@@ -8,24 +8,14 @@ opened by `on_click=open_dialog("archive")` in the page or from a handler, close
 from typing import Any
 
 import reflex as rx
-from reflex.event import EventSpec
 
 from storefront.components.buttons import button
 from storefront.i18n import Lang, t
+from storefront.state.admin.dialogs import close_dialog, open_dialog
+
+__all__ = ["close_button", "close_dialog", "dialog", "open_dialog"]
 
 Text = str | rx.Var
-
-
-def open_dialog(name: str) -> EventSpec:
-    """Return the event that opens a dialog over the page."""
-    script: EventSpec = rx.call_script(f"document.getElementById('{name}')?.showModal?.()")
-    return script
-
-
-def close_dialog(name: str) -> EventSpec:
-    """Return the event that closes it."""
-    script: EventSpec = rx.call_script(f"document.getElementById('{name}')?.close?.()")
-    return script
 
 
 def close_button(lang: Lang, name: str, text: Text = "") -> rx.Component:

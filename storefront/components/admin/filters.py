@@ -18,14 +18,48 @@ _WAIT_MS = 300
 _CONTROL = "field field-sm"
 
 
-def filter_bar(lang: Lang, *controls: rx.Component, clear: rx.Component | None = None) -> rx.Component:
-    """Return the controls in one row that wraps, and what clears them all (see `clear_link`)."""
+_SHEET = "list-filters"
+
+
+def filter_bar(
+    lang: Lang, first: rx.Component, *others: rx.Component, clear: rx.Component | None = None
+) -> rx.Component:
+    """Return the controls in one row that wraps, and what clears them all (see `clear_link`).
+
+    A phone shows the first alone, and the others on a sheet behind a button.
+    """
     return rx.el.div(
-        *controls,
+        first,
+        _sheet(lang, *others) if others else rx.fragment(),
         clear or rx.fragment(),
         role="group",
         aria_label=t(lang, "admin_shell.filters"),
         class_name="mb-4 flex flex-wrap items-end gap-2 print:hidden",
+    )
+
+
+def _sheet(lang: Lang, *controls: rx.Component) -> rx.Component:
+    return rx.fragment(
+        rx.el.button(
+            icon("filter", 18),
+            t(lang, "admin_shell.filters"),
+            type="button",
+            custom_attrs={"popoverTarget": _SHEET},
+            class_name="btn btn-sm btn-secondary md:hidden",
+        ),
+        rx.el.div(
+            *controls,
+            rx.el.button(
+                t(lang, "admin_shell.close"),
+                type="button",
+                custom_attrs={"popoverTarget": _SHEET, "popoverTargetAction": "hide"},
+                class_name="btn btn-secondary mt-2 md:hidden",
+            ),
+            id=_SHEET,
+            custom_attrs={"popover": "auto"},
+            class_name="sheet flex-col gap-3 popover-open:flex md:static md:flex md:w-auto md:flex-row md:flex-wrap "
+            "md:items-end md:gap-2 md:overflow-visible md:bg-transparent md:p-0 md:shadow-none",
+        ),
     )
 
 
@@ -49,7 +83,7 @@ def search_box(lang: Lang, *, value: rx.Var[str], on_search: Any, hint: Text, la
             class_name=f"{_CONTROL} pl-9",
         ),
         role="search",
-        class_name="relative w-full sm:w-72",
+        class_name="relative min-w-0 grow md:w-72 md:grow-0",
     )
 
 
@@ -65,7 +99,7 @@ def choice(
             id=name,
             value=value,
             on_change=on_change,
-            class_name=f"{_CONTROL} w-auto",
+            class_name=f"{_CONTROL} md:w-auto",
         ),
     )
 
@@ -75,7 +109,7 @@ def date_field(name: str, *, label: Text, value: rx.Var[str], on_change: Any) ->
     return _labelled(
         name,
         label,
-        rx.el.input(id=name, type="date", value=value, on_change=on_change, class_name=f"{_CONTROL} w-auto"),
+        rx.el.input(id=name, type="date", value=value, on_change=on_change, class_name=f"{_CONTROL} md:w-auto"),
     )
 
 
@@ -88,7 +122,7 @@ def clear_link(lang: Lang, *, to: Any, shown: rx.Var[bool]) -> rx.Component:
     )
 
 
-def tabs(label: Text, entries: Sequence[tuple[Any, Any, Any]]) -> rx.Component:
+def tabs(label: Text, entries: Sequence[tuple[Any, Any, Any]], class_name: str = "") -> rx.Component:
     """Return links side by side, one of which is on: (text, address, whether it is on) each."""
     return rx.el.nav(
         *[
@@ -103,7 +137,7 @@ def tabs(label: Text, entries: Sequence[tuple[Any, Any, Any]]) -> rx.Component:
             for text, to, is_on in entries
         ],
         aria_label=label,
-        class_name="mb-4 flex w-fit max-w-full gap-1 overflow-x-auto rounded-xl bg-sunk p-1 print:hidden",
+        class_name=f"flex w-fit max-w-full gap-1 overflow-x-auto rounded-xl bg-sunk p-1 {class_name} print:hidden",
     )
 
 

@@ -67,20 +67,21 @@ def data_table(
             rx.el.tbody(
                 rx.foreach(rows, lambda row: _row(row, columns, key, row_class)),
                 role="rowgroup",
-                class_name="max-md:grid max-md:gap-3",
+                class_name="max-md:grid max-md:grid-cols-[minmax(0,1fr)] max-md:gap-3",
             ),
             # Shown as cards, a table would no longer be one to screen readers: the roles say so.
             role="table",
             aria_busy=rx.cond(busy, "true", "false"),
             class_name="w-full border-collapse text-left text-[0.9375rem] max-md:block aria-busy:opacity-60",
         ),
-        class_name="md:card md:overflow-x-auto",
+        class_name="md:overflow-x-auto md:rounded-2xl md:border md:border-line md:bg-surface",
     )
 
 
 def _header(column: Column, sorted_by: rx.Var[str] | None, on_sort: Callable[[str], Any] | None) -> rx.Component:
     end = column.align == "right"
-    look = f"px-4 py-2 text-[0.8125rem] font-semibold text-muted {'text-right' if end else ''} {column.class_name}"
+    align = "text-right" if end else "text-left"
+    look = f"whitespace-nowrap px-4 py-2 text-[0.8125rem] font-semibold text-muted {align} {column.class_name}"
     if not column.sort or sorted_by is None or on_sort is None:
         return rx.el.th(column.title, scope="col", role="columnheader", class_name=look)
     down = f"-{column.sort}"
@@ -109,14 +110,15 @@ def _row(
     row: Any, columns: Sequence[Column], key: Callable[[Any], Any], row_class: Callable[[Any], Any] | None
 ) -> rx.Component:
     look = (
-        "group/row relative transition-colors hover:bg-sunk/60 md:border-t md:border-line max-md:card max-md:grid "
-        "max-md:gap-1.5 max-md:p-4"
+        "group/row relative transition-colors hover:bg-sunk/60 md:border-t md:border-line max-md:grid "
+        "max-md:grid-cols-[minmax(0,1fr)] max-md:gap-1.5 max-md:rounded-2xl max-md:border max-md:border-line "
+        "max-md:bg-surface max-md:p-4"
     )
     return rx.el.tr(
         *[_cell(column, row) for column in columns],
         key=key(row),
         role="row",
-        class_name=rx.cond(True, look, look) if row_class is None else look + " " + row_class(row),
+        class_name=look if row_class is None else rx.Var.create(look + " ") + row_class(row),
     )
 
 

@@ -1,4 +1,6 @@
-"""How the back office calls somebody who looks elsewhere: a chime, and a count in the tab's title. And its `/` key.
+"""How the back office calls somebody who looks elsewhere: a chime, and a count in the tab's title.
+
+Beside these, what else happens in the page without the server: the `/` key, and how long ago something was.
 
 All of it lives in the browser: whether the chime is wanted is this browser's own matter, and a browser plays nothing
 before its page has been touched once.
@@ -38,6 +40,16 @@ SIGNALS = r"""
     const field = document.querySelector("[data-search]");
     if (field) { event.preventDefault(); field.focus(); field.select() }
   });
+  const ages = () => document.querySelectorAll("[data-since]").forEach(place => {
+    const minutes = Math.max(0, Math.floor((Date.now() - Date.parse(place.dataset.since)) / 60000));
+    const [count, unit] = minutes < 60 ? [minutes, "minute"] : minutes < 2880
+      ? [Math.floor(minutes / 60), "hour"] : [Math.floor(minutes / 1440), "day"];
+    const lang = document.documentElement.lang;
+    const text = new Intl.NumberFormat(lang, { style: "unit", unit, unitDisplay: "long" }).format(count);
+    if (place.textContent !== text) place.textContent = text;
+    place.dataset.late = minutes >= 30 ? "2" : minutes >= 10 ? "1" : "0";
+  });
+  setInterval(ages, 1000);
   addEventListener("focus", look);
   document.addEventListener("visibilitychange", look);
   window.staffSignals = {

@@ -1,0 +1,143 @@
+"""The board: a column for each status that asks for something, and what was finished today."""
+
+from typing import Any
+
+import reflex as rx
+
+from storefront.components.admin.order_actions import advance_button
+from storefront.components.admin.status import TONES, order_badge
+from storefront.components.icons import icon
+from storefront.components.links import link
+from storefront.i18n import Lang, href, t
+from storefront.state.admin.order_cards import OrderCard
+from storefront.state.admin.orders import COLUMN_LIMIT, DONE, OrdersState
+
+_COLUMNS = (
+    ("PENDING", "pending", OrdersState.pending),
+    ("PROCESSING", "processing", OrdersState.processing),
+    ("SHIPPED", "shipped", OrdersState.shipped),
+    (DONE, "done", OrdersState.done),
+)
+
+
+def order_board(lang: Lang) -> rx.Component:
+    """Return the board. On a phone its columns stand side by side, to be swiped through."""
+    return rx.el.div(
+        *[_column(lang, name, key, cards) for name, key, cards in _COLUMNS],
+        role="group",
+        aria_label=t(lang, "admin_orders.board_label"),
+        class_name="-mx-4 grid auto-cols-[minmax(17rem,86%)] grid-flow-col gap-3 overflow-x-auto px-4 pb-2 "
+        "snap-x snap-proximity scroll-px-4 sm:auto-cols-[minmax(18rem,48%)] lg:mx-0 lg:auto-cols-[minmax(0,1fr)] "
+        "lg:gap-4 lg:overflow-visible lg:px-0",
+    )
+
+
+def _column(lang: Lang, name: str, key: str, cards: Any) -> rx.Component:
+    count = OrdersState.counts[name]
+    return rx.el.section(
+        rx.el.h2(
+            t(lang, f"admin_orders.column_{key}"),
+            rx.cond(
+                OrdersState.counts.contains(name),
+                rx.el.span(count, class_name="rounded-full bg-surface px-2 text-sm font-bold tabular-nums text-muted"),
+                rx.fragment(),
+            ),
+            id=f"column-{key}",
+            class_name="flex items-center justify-between gap-2 px-1 pb-2 font-sans text-[0.9375rem] font-bold "
+            "tracking-normal",
+        ),
+        rx.cond(
+            cards.length() > 0,
+            rx.el.ul(
+                rx.foreach(cards, lambda card: _card(lang, card, done=name == DONE)),
+                class_name="grid grid-cols-[minmax(0,1fr)] gap-2.5",
+            ),
+            rx.el.p(t(lang, f"admin_orders.none_{key}"), class_name="px-1 py-8 text-center text-sm text-muted"),
+        ),
+        rx.cond(
+            OrdersState.counts.contains(name) & (count > COLUMN_LIMIT),
+            link(
+                t(lang, "admin_orders.all_of_column", count=count),
+                to=href(lang, f"/admin/orders?view=table&status={name}"),
+                class_name="btn btn-sm btn-quiet mt-2 w-full",
+            ),
+            rx.fragment(),
+        )
+        if name != DONE
+        else rx.fragment(),
+        aria_labelledby=f"column-{key}",
+        class_name=rx.cond(
+            (OrdersState.query.status == "")
+            | (OrdersState.query.status == name)
+            | (
+                (name == DONE) & ((OrdersState.query.status == "DELIVERED") | (OrdersState.query.status == "CANCELLED"))
+            ),
+            "min-w-0 snap-start self-start rounded-2xl bg-sunk/70 p-2.5",
+            "hidden",
+        ),
+    )
+
+
+def _card(lang: Lang, card: rx.Var[OrderCard], *, done: bool) -> rx.Component:
+    return rx.el.li(
+        rx.el.div(
+            link(
+                card.number,
+                to=href(lang, "/admin/orders/") + card.id,
+                class_name="font-bold tabular-nums after:absolute after:inset-0 after:rounded-xl",
+            ),
+            rx.cond(
+                card.is_new,
+                rx.el.span(t(lang, "admin_orders.new"), class_name=TONES["bad"]),
+                rx.fragment(),
+            ),
+            order_badge(lang, card.status, pickup=card.is_pickup)
+            if done
+            else rx.el.span(
+                # Filled in by the page's own script, which counts on.
+                custom_attrs={"data-since": card.since},
+                title=t(lang, "admin_orders.since_status"),
+                class_name="ml-auto text-[0.8125rem] font-semibold tabular-nums text-muted data-[late=1]:text-honey "
+                "data-[late=2]:text-accent",
+            ),
+            class_name="flex flex-wrap items-center gap-x-2 gap-y-1" + (" justify-between" if done else ""),
+        ),
+        rx.el.p(
+            rx.cond(card.is_pickup, icon("shop", 16), icon("truck", 16)),
+            rx.el.span(
+                rx.cond(card.is_pickup, t(lang, "admin_orders.pickup"), t(lang, "admin_orders.delivery")),
+                class_name="sr-only",
+            ),
+            rx.el.span(card.name, class_name="truncate"),
+            class_name="mt-1 flex items-center gap-1.5 text-sm font-semibold",
+        ),
+        rx.fragment()
+        if done
+        else rx.el.ul(
+            rx.foreach(card.cakes, rx.el.li),
+            class_name="mt-1.5 text-sm text-muted",
+        ),
+        rx.fragment()
+        if done
+        else rx.cond(
+            card.note != "",
+            rx.el.p(
+                icon("mail", 15, "mt-0.5"),
+                rx.el.span(card.note, class_name="line-clamp-2 min-w-0 break-words"),
+                class_name="mt-2 flex gap-1.5 rounded-lg bg-honey-soft px-2 py-1 text-[0.8125rem] text-ink",
+            ),
+            rx.fragment(),
+        ),
+        rx.el.p(
+            rx.el.span(card.placed_at, class_name="text-muted"),
+            rx.el.span(card.total, class_name="font-semibold"),
+            class_name="mt-2 flex items-baseline justify-between gap-2 text-sm tabular-nums",
+        ),
+        rx.fragment() if done else advance_button(lang, card, class_name="mt-2.5 w-full"),
+        key=card.id,
+        class_name=rx.cond(
+            card.is_new,
+            "card relative rounded-xl border-accent p-3 transition-shadow hover:shadow-card",
+            "card relative rounded-xl p-3 transition-shadow hover:shadow-card",
+        ),
+    )

@@ -1,0 +1,101 @@
+"""The table of the orders: all of them, however many."""
+
+from typing import Any
+
+import reflex as rx
+
+from storefront.components.admin.order_actions import advance_button
+from storefront.components.admin.pager import load_more
+from storefront.components.admin.status import order_badge
+from storefront.components.admin.table import Column, data_table
+from storefront.components.buttons import button
+from storefront.components.icons import icon
+from storefront.components.links import link
+from storefront.i18n import Lang, href, t
+from storefront.state.admin.orders import OrdersState
+
+
+def order_table(lang: Lang) -> rx.Component:
+    """Return the table, with what came in while it was open above it."""
+    return rx.fragment(
+        rx.cond(
+            OrdersState.fresh > 0,
+            button(
+                icon("refresh", 16),
+                t(lang, "admin_orders.fresh", count=OrdersState.fresh),
+                on_click=OrdersState.retry,
+                class_name="btn-sm mb-3",
+            ),
+            rx.fragment(),
+        ),
+        data_table(
+            caption=t(lang, "admin_orders.caption"),
+            columns=_columns(lang),
+            rows=OrdersState.rows,
+            key=lambda row: row.id,
+            sorted_by=rx.cond(OrdersState.query.sort == "oldest", "placed", "-placed"),
+            on_sort=OrdersState.sort_by,
+        ),
+        load_more(
+            lang,
+            shown=OrdersState.rows.length(),
+            total=OrdersState.total,
+            has_more=OrdersState.has_more,
+            busy=OrdersState.is_loading_more,
+            on_click=OrdersState.load_more,
+        ),
+    )
+
+
+def _columns(lang: Lang) -> list[Column]:
+    return [
+        Column(
+            t(lang, "admin_orders.number"),
+            lambda row: link(
+                row.number,
+                to=href(lang, "/admin/orders/") + row.id,
+                class_name="whitespace-nowrap tabular-nums underline-offset-4 hover:underline",
+            ),
+            heads=True,
+        ),
+        Column(t(lang, "admin_orders.status"), lambda row: order_badge(lang, row.status, pickup=row.is_pickup)),
+        Column(
+            t(lang, "admin_orders.placed"),
+            lambda row: row.placed_at,
+            sort="placed",
+            class_name="whitespace-nowrap tabular-nums",
+        ),
+        Column(t(lang, "admin_orders.customer"), _customer, class_name="md:max-w-52"),
+        Column(
+            t(lang, "admin_orders.fulfilment"),
+            lambda row: rx.el.span(
+                rx.cond(row.is_pickup, icon("shop", 20), icon("truck", 20)),
+                rx.el.span(
+                    rx.cond(row.is_pickup, t(lang, "admin_orders.pickup"), t(lang, "admin_orders.delivery")),
+                    class_name="md:sr-only",
+                ),
+                title=rx.cond(row.is_pickup, t(lang, "admin_orders.pickup"), t(lang, "admin_orders.delivery")),
+                class_name="inline-flex items-center gap-1.5",
+            ),
+        ),
+        Column(t(lang, "admin_orders.cakes"), _cakes, class_name="max-md:hidden"),
+        Column(t(lang, "admin_orders.total"), lambda row: row.total, align="right", class_name="whitespace-nowrap"),
+        Column(
+            t(lang, "admin_orders.action"),
+            lambda row: advance_button(lang, row, class_name="w-full whitespace-nowrap"),
+            hides=True,
+            class_name="max-md:pt-2 md:w-px",
+        ),
+    ]
+
+
+def _customer(row: Any) -> rx.Component:
+    return rx.el.span(
+        rx.el.span(row.name, class_name="block truncate font-medium"),
+        rx.el.span(row.phone, class_name="block text-sm text-muted tabular-nums"),
+        class_name="min-w-0 max-md:text-right",
+    )
+
+
+def _cakes(row: Any) -> rx.Component:
+    return rx.el.span(row.cakes.join(", "), class_name="line-clamp-2 text-sm text-muted")

@@ -1,0 +1,160 @@
+"""Moving orders on: one click, and a few seconds to think better of it before anything is sent."""
+
+import asyncio
+import json
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import reflex as rx
+from pydantic import ValidationError
+from reflex.event import EventSpec
+
+from shopkit.client import ServiceProblem, ServiceUnavailable
+from shopkit.contracts.orders import Actor, Order, OrderStatus, StatusChange, TimelineEntry
+from storefront.clients import wiring
+from storefront.clients.tokens import SessionEnded
+from storefront.dates import format_time
+from storefront.i18n import Lang, t
+from storefront.state.admin.base import FAILURES, AdminState, Events
+from storefront.state.admin.live import follower_of
+from storefront.state.admin.order_cards import next_of
+from storefront.state.admin.people import names_of
+
+UNDO_S = 5.0
+"""How long a move waits before it is sent."""
+
+SAME_CLICK_S = 0.6
+"""An "undo" so soon is the second half of a double click."""
+
+
+MESSAGE_ID = "message"
+_FIELDS = ("order_id", "number", "status", "version")
+
+
+@dataclass(frozen=True)
+class Move:
+    """A move that waits: what to send, for which order, and when it was asked for (on the loop's clock)."""
+
+    order_id: str
+    number: str
+    before: str
+    change: StatusChange
+    asked_at: float
+
+
+class MovesState(AdminState):
+    """The moves of this tab that are not sent yet. They wait on the server: closing the tab loses none."""
+
+    waiting_moves: dict[str, str] = {}  # noqa: RUF012 - Reflex copies a default for each tab
+    """Order id -> the status that it will have."""
+
+    _moves: dict[str, Move] = {}  # noqa: RUF012
+
+    @rx.event
+    def advance(self, order_id: str, number: str, status: str, version: int, note: str = "") -> EventSpec | None:
+        """Move an order, as this tab saw it in its `version`, to its next status once nobody has undone it."""
+        if order_id in self._moves:
+            return None
+        try:
+            change = StatusChange.model_validate({"status": status, "version": version, "note": note})
+        except ValidationError:
+            return self._explain(ServiceProblem(422, "validation_error", "", {}))
+        self._moves[order_id] = Move(
+            order_id, number, _before(change.status), change, asyncio.get_running_loop().time()
+        )
+        self.waiting_moves[order_id] = change.status
+        send: Any = MovesState.send
+        sending: EventSpec = send(order_id)
+        return sending
+
+    @rx.event
+    def advance_with_message(self, form: dict[str, Any]) -> EventSpec | None:
+        """Move an order with a word to its buyer: `form` holds what `advance` takes."""
+        order_id, number, status, version = (str(form.get(name, "")) for name in _FIELDS)
+        message = str(form.get(MESSAGE_ID, "")).strip()
+        if not version.isdecimal():
+            return None
+        advance: Any = MovesState.advance
+        asking: EventSpec = advance(order_id, number, status, int(version), message)
+        return asking
+
+    @rx.event
+    def undo(self, order_id: str) -> None:
+        """Take a move back that is not sent yet."""
+        move = self._moves.get(order_id)
+        if move and asyncio.get_running_loop().time() - move.asked_at > SAME_CLICK_S:
+            self._take(order_id)
+
+    @rx.event(background=True)
+    async def send(self, order_id: str) -> Events:
+        """Send a move when its time has come and it has not been undone."""
+        async with self:
+            move, sid, lang = self._moves.get(order_id), self._sid, self._language()
+        if move is None:
+            return
+        with suppress(asyncio.CancelledError):  # the storefront stops: what was decided is sent without the wait
+            await asyncio.sleep(UNDO_S)
+        async with self:
+            if self._moves.get(order_id) is not move:
+                return
+        # What was typed with it is done with; what does not come through is kept.
+        event: EventSpec | None = rx.call_script(
+            f"(e=>{{if(e&&e.value.trim()==={json.dumps(move.change.note)})e.value=''}})"
+            f"(document.getElementById('{MESSAGE_ID}'))"
+        )
+        try:
+            change = partial(wiring.orders().move, order_id, move.change)
+            await wiring.tokens().call(sid, change)
+        except ServiceProblem as problem:
+            event = await _told_of(problem, move, sid, lang)
+        except (ServiceUnavailable, SessionEnded) as error:
+            async with self:
+                event = self._explain(error)
+        async with self:
+            self._take(order_id)
+            follower = follower_of(self._path())
+        yield event
+        if follower is not None:
+            # The stream tells it too; what this tab did itself is shown even while the stream is away.
+            yield follower(
+                [{"id": order_id, "number": move.number, "status": move.change.status, "before": move.before}]
+            )
+
+    def _take(self, order_id: str) -> None:
+        self._moves.pop(order_id, None)
+        self.waiting_moves.pop(order_id, None)
+
+
+def _before(status: OrderStatus) -> str:
+    return next((before for before in OrderStatus if next_of(before) is status), "")
+
+
+async def _told_of(problem: ServiceProblem, move: Move, sid: str, lang: Lang) -> EventSpec:
+    """Return the toast that says why an order was not moved: if somebody else was faster, who and what they did."""
+    text = t(lang, "admin_orders.move_failed", number=move.number)
+    if problem.status == 409:
+        text = await conflict_text(move.order_id, move.number, sid, lang)
+    toast: EventSpec = rx.toast.warning(text, duration=15_000, close_button=True)
+    return toast
+
+
+async def conflict_text(order_id: str, number: str, sid: str, lang: Lang) -> str:
+    """Return what happened to an order that somebody else changed first."""
+    tokens = wiring.tokens()
+    try:
+        order: Order = await tokens.call(sid, partial(wiring.orders().read, order_id))
+        last = order.timeline[-1]
+        who = await _who(last, sid, lang)
+    except FAILURES:
+        return t(lang, "admin_orders.conflict_unknown", number=number)
+    status = t(lang, f"order.{order.status.lower()}")
+    return t(lang, "admin_orders.conflict", number=number, who=who, status=status, at=format_time(last.at))
+
+
+async def _who(entry: TimelineEntry, sid: str, lang: Lang) -> str:
+    if entry.actor is not Actor.ADMIN or entry.actor_id is None:
+        return t(lang, f"admin_orders.by_{entry.actor.lower()}")
+    names = await names_of({entry.actor_id}, sid)
+    return names.get(entry.actor_id) or t(lang, "admin_orders.by_admin")

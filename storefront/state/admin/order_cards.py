@@ -1,0 +1,82 @@
+"""Orders made ready to show to staff in lists."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from shopkit.clock import shop_day
+from shopkit.contracts.orders import NEXT_STATUS, Fulfilment, OrderStatus, OrderSummary
+from shopkit.money import NO_BREAK_SPACE, format_vnd
+from storefront.dates import format_moment, format_time
+from storefront.i18n import Lang, t
+
+
+@dataclass(frozen=True)
+class OrderCard:
+    """An order on the board or in the table.
+
+    `next` is the status it can be moved to with one click ("" for none), `next_text` what that is called. `since` is
+    when it came into its status, for the browser to tell how long ago.
+    """
+
+    id: str
+    number: str
+    status: str
+    version: int
+    placed_at: str
+    since: str
+    name: str
+    phone: str
+    is_pickup: bool
+    cakes: list[str]
+    note: str
+    total: str
+    next: str
+    next_text: str
+    is_new: bool = False
+
+
+def next_of(status: OrderStatus) -> OrderStatus | None:
+    """Return the status that follows, cancelling aside; None at the end of the way."""
+    return next((status for status in NEXT_STATUS[status] if status is not OrderStatus.CANCELLED), None)
+
+
+def next_text(status: OrderStatus | None, *, pickup: bool, lang: Lang) -> str:
+    """Return what moving an order to `status` is called, "" for nowhere."""
+    if status is None:
+        return ""
+    different = pickup and status in {OrderStatus.SHIPPED, OrderStatus.DELIVERED}
+    return t(lang, f"admin_orders.to_{status.lower()}{'_pickup' if different else ''}")
+
+
+def show_card(order: OrderSummary, lang: Lang, *, is_new: bool = False) -> OrderCard:
+    """Return an order ready to show in a list."""
+    pickup = order.fulfilment is Fulfilment.PICKUP
+    following = next_of(order.status)
+    return OrderCard(
+        id=str(order.id),
+        number=order.number,
+        status=order.status,
+        version=order.version,
+        placed_at=_placed(order.created_at, lang),
+        since=order.updated_at.isoformat(),
+        name=order.contact_name or t(lang, "admin_orders.nameless"),
+        phone=order.contact_phone or "",
+        is_pickup=pickup,
+        cakes=[
+            f"{line.quantity} ×{NO_BREAK_SPACE}{_name(line.name, line.name_en, lang)} ({line.size})"
+            for line in order.items
+        ],
+        note=order.note,
+        total=format_vnd(order.grand_total),
+        next=following or "",
+        next_text=next_text(following, pickup=pickup, lang=lang),
+        is_new=is_new,
+    )
+
+
+def _name(name: str, name_en: str, lang: Lang) -> str:
+    return name_en if lang == "en" and name_en else name
+
+
+def _placed(moment: datetime, lang: Lang) -> str:
+    return format_time(moment) if shop_day(moment) == shop_day(datetime.now(UTC)) else format_moment(moment, lang)
