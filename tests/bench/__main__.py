@@ -5,9 +5,12 @@ import argparse
 from rich.console import Console
 
 from launcher import storefront
-from tests.bench import api, orders, pages
+from tests.bench import admin, api, history, orders, pages
 from tests.bench.place import free_port, place
 from tests.bench.report import Line, show
+
+PARTS = ("api", "orders", "admin", "pages")
+ADMIN_PRODUCTS = 10_000
 
 
 def main() -> None:
@@ -15,7 +18,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
     arguments.add_argument("--products", type=int, nargs="+", default=[1_600, 160_000], help="sizes of the catalogue")
     arguments.add_argument("--seconds", type=float, default=4.0, help="length of each measurement")
-    arguments.add_argument("--only", choices=("api", "orders", "pages"), nargs="+", default=("api", "orders", "pages"))
+    arguments.add_argument("--only", choices=PARTS, nargs="+", default=PARTS)
     wanted = arguments.parse_args()
     console = Console()
     if set(wanted.only) & {"api", "orders"}:
@@ -29,6 +32,11 @@ def main() -> None:
                 if "orders" in wanted.only:
                     lines += orders.measure(here, wanted.seconds)
                 show(f"{products:,} products", lines)
+    if "admin" in wanted.only:
+        with place() as here:
+            console.print(f"seeding {ADMIN_PRODUCTS:,} products and {history.ORDERS:,} orders …")
+            here.seed(ADMIN_PRODUCTS)
+            show("back office", admin.measure(here, min(wanted.seconds, 2.0)))
     if "pages" in wanted.only:
         with place() as here:
             here.seed(0)
