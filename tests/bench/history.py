@@ -9,7 +9,7 @@ GUESTS = 30_000
 ORDERS = 100_000
 AUDITED = 100_000
 
-# Half of the people have one of a few family names, as in Vietnam: a search for one finds ten thousands of orders.
+# Few family names, as in Vietnam: a search for one of them finds ten thousands of orders.
 PEOPLE = """
 insert into user_service.users (email, name, role, password_hash, phone, created_at)
 select case when n <= %(customers)s then 'khach' || n || '@example.com' end,
