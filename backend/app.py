@@ -11,8 +11,10 @@ from backend.cart import endpoints as cart
 from backend.catalog import admin_endpoints as catalog_admin
 from backend.catalog import category_endpoints as categories
 from backend.catalog import endpoints as catalog
+from backend.catalog import picture_endpoints as pictures
 from backend.catalog.cache import CHANGED_CHANNEL, AnswerCache
 from backend.media import endpoints as media
+from backend.media.encoder import Encoder
 from backend.media.storage import storage
 from backend.settings import BackendSettings
 from backend.stock import admin_endpoints as stock_admin
@@ -45,12 +47,14 @@ def build(
     async def forget_answers() -> None:
         answers.clear()
 
+    service.body_limits[pictures.UPLOAD_PATHS] = pictures.MAX_UPLOAD_BYTES
     service.channels.append(Channel(CHANGED_CHANNEL, answers.clear, forget_answers))
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.answers = answers
         app.state.holds = holds
+        app.state.encoder = Encoder()
         app.state.pictures = media.Pictures(storage(settings))
         service.tasks.append(lambda: holds.sweep_for_ever(settings.sweep_seconds))
         yield
@@ -61,6 +65,7 @@ def build(
             catalog.router,
             catalog_admin.router,
             categories.router,
+            pictures.router,
             stock_admin.router,
             cart.router,
             cart.internal,

@@ -49,6 +49,8 @@ class Service:
     metrics: Metrics = field(default_factory=Metrics)
     channels: list[Channel] = field(default_factory=list)
     tasks: list[Callable[[], Coroutine[Any, Any, None]]] = field(default_factory=list)
+    body_limits: dict[str, int] = field(default_factory=dict)
+    """Bytes a body may have where that is more than usual, by a regular expression of the path."""
     draining: bool = False
 
     def client(self, service: str, base_url: str, *, with_token: bool = False) -> ServiceClient:
@@ -126,7 +128,9 @@ def create_app(
     app.state.service = service
     app.state.database = service.database
     app.state.verifier = service.verifier
-    app.add_middleware(RequestMiddleware, service=service.name, metrics=service.metrics)
+    app.add_middleware(
+        RequestMiddleware, service=service.name, metrics=service.metrics, body_limits=service.body_limits
+    )
     _handle_errors(app)
     app.include_router(_probes(service))
     for router in routers:

@@ -3,6 +3,8 @@
 import re
 import time
 import uuid
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import structlog
 from starlette.exceptions import HTTPException
@@ -24,13 +26,23 @@ _REQUEST_ID = re.compile(rb"[A-Za-z0-9-]{8,64}")
 
 
 class RequestMiddleware:
-    """Outermost layer of a service. Nothing above it turns an exception into an answer."""
+    """Outermost layer of a service. Nothing above it turns an exception into an answer.
 
-    def __init__(self, app: ASGIApp, *, service: str, metrics: Metrics, max_body_bytes: int = MAX_BODY_BYTES) -> None:
+    `body_limits` are regular expressions of paths where a body may have more bytes than the usual.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        service: str,
+        metrics: Metrics,
+        body_limits: Mapping[str, int] = MappingProxyType({}),
+    ) -> None:
         self.app = app
         self.service = service
         self.metrics = metrics
-        self.max_body_bytes = max_body_bytes
+        self.body_limits = [(re.compile(path), limit) for path, limit in body_limits.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
@@ -49,7 +61,7 @@ class RequestMiddleware:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
-            if received > self.max_body_bytes:
+            if received > MAX_BODY_BYTES and received > self._body_limit(scope["path"]):
                 raise HTTPException(413)  # the one kind of exception that FastAPI lets through while it reads a body
             return message
 
@@ -77,6 +89,9 @@ class RequestMiddleware:
             self.metrics.in_flight.dec()
             ended = time.perf_counter()
             self._record(scope, status, (answered or ended) - started, ended - started, request_id)
+
+    def _body_limit(self, path: str) -> int:
+        return next((limit for pattern, limit in self.body_limits if pattern.fullmatch(path)), MAX_BODY_BYTES)
 
     def _record(self, scope: Scope, status: int, latency: float, seconds: float, request_id: str) -> None:
         if scope["path"] in QUIET_PATHS:

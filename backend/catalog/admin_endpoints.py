@@ -29,7 +29,8 @@ RowId = Annotated[int, Path(alias="id", ge=1, le=2**31 - 1)]
 SizeName = Annotated[str, Path(alias="size", min_length=1, max_length=20, pattern=r"^[^\x00-\x1f\x7f-\x9f]+$")]
 
 
-async def _product(db: Database, product_id: int, status: int = 200) -> Response:
+async def product_answer(db: Database, product_id: int, status: int = 200) -> Response:
+    """Return a product, archived or not, past every cache."""
     async with db.pool.connection() as connection:
         row = await (await connection.execute(queries.ANY_PRODUCT_BY_ID, (product_id,))).fetchone()
     if row is None:
@@ -51,7 +52,7 @@ async def list_all_products(request: Request, db: Db, wanted: Annotated[AdminPro
 @router.get("/api/admin/products/{id}", responses={200: {"model": Product}}, summary="Read a product, archived or not")
 async def read_any_product(db: Db, product_id: RowId) -> Response:
     """Read a product as it is, past every cache."""
-    return await _product(db, product_id)
+    return await product_answer(db, product_id)
 
 
 @router.post("/api/products", status_code=201, responses={201: {"model": Product}}, summary="Create a product")
@@ -59,7 +60,7 @@ async def create_product(staff: Staff, db: Db, wanted: ProductInput) -> Response
     """Create a product with its sizes."""
     async with staff.work() as work:
         product_id = await service.create_product(work, wanted)
-    return await _product(db, product_id, 201)
+    return await product_answer(db, product_id, 201)
 
 
 @router.patch("/api/products/{id}", responses={200: {"model": Product}}, summary="Change or archive a product")
@@ -67,7 +68,7 @@ async def change_product(staff: Staff, db: Db, product_id: RowId, wanted: Produc
     """Change the fields given. `archived: true` takes it off the shelf; carts that hold it are told."""
     async with staff.work() as work:
         await service.change_product(work, product_id, wanted)
-    return await _product(db, product_id)
+    return await product_answer(db, product_id)
 
 
 @router.delete("/api/products/{id}", status_code=204, summary="Archive a product")
@@ -84,7 +85,7 @@ async def add_size(staff: Staff, db: Db, product_id: RowId, wanted: SizeInput) -
     """Add a size behind the others."""
     async with staff.work() as work:
         await service.add_size(work, product_id, wanted)
-    return await _product(db, product_id, 201)
+    return await product_answer(db, product_id, 201)
 
 
 @router.patch("/api/products/{id}/sizes/{size}", responses={200: {"model": Product}}, summary="Change a size's price")
@@ -92,7 +93,7 @@ async def change_size(staff: Staff, db: Db, product_id: RowId, code: SizeName, w
     """Change a size's price or how many it serves. Carts show the change; orders placed keep their price."""
     async with staff.work() as work:
         await service.change_size(work, product_id, code, wanted)
-    return await _product(db, product_id)
+    return await product_answer(db, product_id)
 
 
 @router.delete("/api/products/{id}/sizes/{size}", responses={200: {"model": Product}}, summary="Remove a size")
@@ -100,7 +101,7 @@ async def remove_size(staff: Staff, db: Db, product_id: RowId, code: SizeName) -
     """Remove a size; a product keeps at least one."""
     async with staff.work() as work:
         await service.remove_size(work, product_id, code)
-    return await _product(db, product_id)
+    return await product_answer(db, product_id)
 
 
 @router.patch(
@@ -110,4 +111,4 @@ async def change_stock(staff: Staff, db: Db, product_id: RowId, code: SizeName, 
     """Set the stock, or move it by `delta`; below zero is refused and changes nothing."""
     async with staff.work() as work:
         await moves.change(work, product_id, code, wanted)
-    return await _product(db, product_id)
+    return await product_answer(db, product_id)

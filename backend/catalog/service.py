@@ -1,5 +1,6 @@
 """What staff may do to products and their sizes. Sizes are locked before their product, as orders lock them."""
 
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +21,18 @@ from shopkit.text import slugify
 
 SLUG_TAKEN = "slug_taken"
 SLUG_TAKEN_DETAIL = "slug: another one has this address already"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Where a product's picture is: paths under `/media/`, and a `srcset` of all widths."""
+
+    image: str | None
+    image_set: str | None
+    preview: str | None
+
+
+NO_PICTURE = Picture(None, None, None)
 
 
 def slug_for(given: str | None, name: str) -> str:
@@ -87,6 +100,19 @@ async def change_product(work: Work, product_id: int, wanted: ProductChange) -> 
         action = "product.archived" if archived else "product.restored"
         states = ({"archived": was_archived}, {"archived": archived})
         await work.record(action, product_id, product.name, before=states[0], after=states[1])
+
+
+async def set_picture(work: Work, product_id: int, picture: Picture) -> None:
+    """Show the product with another picture, or without one."""
+    product = await repository.product(work.session, product_id)
+    before = product.image
+    if before == picture.image:
+        return
+    for name, value in asdict(picture).items():
+        setattr(product, name, value)
+    product.updated_at = work.clock.now()
+    action = "product.picture_set" if picture.image else "product.picture_removed"
+    await work.record(action, product_id, product.name, before={"image": before}, after={"image": picture.image})
 
 
 async def add_size(work: Work, product_id: int, wanted: SizeInput) -> None:

@@ -40,6 +40,10 @@ class Pictures:
         self._storage = storage
         self._kept: OrderedDict[str, Picture] = OrderedDict()
 
+    async def put(self, key: str, content: bytes, media_type: str) -> None:
+        """Store a picture. The same content under the same key may come again."""
+        await self._storage.put(key, content, media_type)
+
     async def get(self, key: str) -> Picture | None:
         """Return the picture stored under `key`, or None."""
         if key in self._kept:

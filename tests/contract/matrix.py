@@ -4,6 +4,7 @@ The callers are nobody, a guest, the customer whose things the route is about, a
 services: one that the route admits (`service`) and one that it does not (`stranger`).
 """
 
+import base64
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,7 +18,10 @@ Scene = dict[str, Any]
 
 @dataclass(frozen=True)
 class Row:
-    """A route and what each caller gets. `path` and `body` are filled in from the scene; `services` are names."""
+    """A route and what each caller gets. `path` and `body` are filled in from the scene; `services` are names.
+
+    `files` are sent as a form.
+    """
 
     service: str
     method: str
@@ -26,6 +30,7 @@ class Row:
     body: Callable[[Scene], Any] | None = None
     services: tuple[str, str] = ("order_service", "storefront")
     parameters: dict[str, str] = field(default_factory=dict)
+    files: dict[str, bytes] | None = None
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -78,6 +83,9 @@ ORDER = {"items": [{"productId": 1, "quantity": 1, "size": "M", "price": 299_000
 PRODUCT = {"name": "New", "categoryId": 1, "sizes": [{"size": "M", "price": 1}]}
 BOUGHT = {"items": [{"productId": 1, "quantity": 1, "size": "M"}]}
 
+DOT = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mNoAAAAggCB2kUIOwAAAABJRU5ErkJggg==")
+"""The smallest picture there is, a PNG."""
+
 BACKEND = [
     Row("backend", "GET", "/api/products", whoever()),
     Row("backend", "GET", "/api/products/search", whoever(), parameters={"q": "cake"}),
@@ -97,6 +105,8 @@ BACKEND = [
     Row("backend", "PATCH", "/api/products/{id}/sizes/{size}", staff(), lambda _: {"price": 1}),
     Row("backend", "DELETE", "/api/products/{id}/sizes/{size}", staff()),
     Row("backend", "PATCH", "/api/products/{id}/sizes/{size}/stock", staff(), lambda _: {"stock": 1}),
+    Row("backend", "POST", "/api/products/{id}/image", staff(), files={"file": DOT}),
+    Row("backend", "DELETE", "/api/products/{id}/image", staff()),
     Row("backend", "POST", "/api/categories", staff(201), lambda _: {"name": "New"}),
     Row("backend", "PATCH", "/api/categories/{id}", staff(), lambda _: {"name": "Other"}),
     Row("backend", "DELETE", "/api/categories/{id}", staff(204)),

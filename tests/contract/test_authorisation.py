@@ -116,6 +116,7 @@ async def call(shop: RunningShop, row: Row, scene: Scene, headers: dict[str, str
         filled_in(row, scene),
         params=row.parameters,
         json=row.body(scene) if row.body else None,
+        files=row.files,
         headers=headers,
     )
 
