@@ -1,11 +1,12 @@
 """What the storefront asks of the order service, its live stream included."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from shopkit.client import ServiceClient
 from shopkit.contracts.orders import (
     CancelRequest,
+    CustomerOrders,
     DeliveryTerms,
     NoteInput,
     Order,
@@ -13,6 +14,7 @@ from shopkit.contracts.orders import (
     OrderInput,
     OrderNote,
     OrderPage,
+    OrderStats,
     StatusChange,
 )
 from storefront.clients.streams import server_sent
@@ -54,6 +56,20 @@ class OrderClient:
     async def page(self, filters: Mapping[str, Any], token: str) -> OrderPage:
         """Return a page of everybody's orders, for staff; `filters` are an OrderFilter's, by the API's own names."""
         return await self._service.call("GET", "/api/orders", OrderPage, params=filters, token=token)
+
+    async def stats(self, token: str) -> OrderStats:
+        """Return today's figures beside those of the same weekday last week, for staff."""
+        return await self._service.call("GET", "/api/orders/stats", OrderStats, token=token)
+
+    async def of_customers(self, user_ids: Sequence[int], token: str) -> dict[int, CustomerOrders]:
+        """Return what each of up to 100 people has ordered, by their ids, for staff."""
+        if not user_ids:
+            return {}
+        params = {"userIds": list(user_ids)}
+        sums = await self._service.call(
+            "GET", "/api/orders/customers", list[CustomerOrders], params=params, token=token
+        )
+        return {one.user_id: one for one in sums}
 
     async def cancel(self, order_id: str, token: str, reason: str = "") -> Order:
         """Cancel one's own order while it is PENDING. A problem 409 means that it has moved on."""

@@ -3,13 +3,14 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
+from urllib.parse import quote
 
 from pydantic import SecretStr
 
 from shopkit.client import CallOptions, ServiceClient, ServiceProblem
 from shopkit.contracts.base import Page
-from shopkit.contracts.users import ServiceToken, Session, SessionToken, User
+from shopkit.contracts.users import Role, ServiceToken, Session, SessionToken, User
 
 T = TypeVar("T")
 
@@ -58,6 +59,23 @@ class UserClient:
         params = {"ids": sorted(ids), "limit": 100}
         page = await self._service.call("GET", "/api/customers", Page[User], params=params, token=token)
         return page.items
+
+    async def find_people(self, filters: Mapping[str, Any], token: str) -> Page[User]:
+        """Return a page of people, newest first, for staff; `filters` are q, role, page and limit."""
+        return await self._service.call("GET", "/api/customers", Page[User], params=filters, token=token)
+
+    async def person(self, user_id: int, token: str) -> User:
+        """Return a person, for staff. A problem 404 means that there is none."""
+        return await self._service.call("GET", f"/api/customers/{user_id}", User, token=token)
+
+    async def give_role(self, who: int | str, role: Role, token: str) -> User:
+        """Give the person with an id or an e-mail a role, which ends their sessions if it is another one.
+
+        Problems: 404 `not_found`, 409 `last_admin`, 409 `own_role`, 409 `guest_account`, 422 `validation_error`.
+        """
+        whose = f"{who}" if isinstance(who, int) else f"email/{quote(who, safe='')}"
+        path = f"/api/customers/{whose}/role"
+        return await self._service.call("PATCH", path, User, json={"role": role}, token=token, idempotent=True)
 
     async def session_token(self, sid: str) -> SessionToken:
         """Get a fresh access token of the session `sid`. A problem 404 means that the session has ended."""

@@ -51,8 +51,10 @@ def data_table(
     row_class: Callable[[Any], Any] | None = None,
     busy: rx.Var[bool] | bool = False,
 ) -> rx.Component:
-    """Return the table. Rows are hoverable; a link in the heading cell with class `row-link` covers the whole row.
+    """Return the table. Rows are hoverable.
 
+    A link in the heading cell with the classes `after:absolute after:inset-0` covers the whole row; what else can be
+    pressed there needs `relative`.
     `sorted_by` is a column's `sort`, with "-" before it for downwards; `on_sort` is called with the wanted one.
     `busy` dims what is there while something newer is on its way.
     """

@@ -5,6 +5,7 @@ from pydantic import SecretStr
 from shopkit.client import ServiceClient
 from storefront.clients import wiring
 from storefront.clients.cart import CartClient
+from storefront.clients.catalog import CatalogClient
 from storefront.clients.orders import OrderClient
 from storefront.clients.tokens import TokenCache
 from storefront.clients.users import UserClient
@@ -28,6 +29,7 @@ def services(monkeypatch: pytest.MonkeyPatch) -> Services:
     users = UserClient(client("user-service"), SecretStr("secret"))
     doubles = {
         "users": users,
+        "catalog": CatalogClient(client("backend")),
         "carts": CartClient(client("backend")),
         "orders": OrderClient(client("order-service")),
         "tokens": TokenCache(users),
