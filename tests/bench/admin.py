@@ -37,6 +37,21 @@ ORDERS = {
     "by name, behind 90,000 by `after`": "q=nguyen&after={deep}",
 }
 
+PRODUCTS = {
+    "products": "",
+    "products by name": "sort=name",
+    "products by stock, archived or not": "sort=stock&status=all",
+    "products by price": "sort=price",
+    "products archived": "status=archived",
+    "products of a category that run low": "category=mousse&stock=low",
+    "products sold out": "stock=out",
+    "products by a word that many have": "q=banh",
+    "products by words that few have": "q=dau%20do%2099",
+    "products by two letters": "q=ba",
+    "products by a word that none has": "q=nobody",
+    "products, page 100 of 100": "limit=100&page=97",
+}
+
 
 def _facts(place: Place) -> dict[str, str]:
     """Return what the queries name."""
@@ -65,8 +80,16 @@ def _calls(facts: dict[str, str]) -> list[tuple[str, str, str]]:
         ("orders" if name == "orders" else f"orders {name}", "order_service", f"/api/orders?{query.format(**facts)}")
         for name, query in ORDERS.items()
     ]
+    products = [(name, "backend", f"/api/admin/products?{query}") for name, query in PRODUCTS.items()]
     return [
         *orders,
+        *products,
+        ("low stock", "backend", "/api/admin/stock/low"),
+        ("stock history", "backend", "/api/admin/products/7/stock-history"),
+        ("stock history of a size", "backend", "/api/admin/products/7/stock-history?size=M"),
+        ("audit log of the catalogue", "backend", "/api/admin/audit"),
+        ("audit log of the catalogue by words", "backend", "/api/admin/audit?q=dau%20do"),
+        ("audit log of the catalogue by words nobody used", "backend", "/api/admin/audit?q=nobody"),
         ("orders, 100 a page", "order_service", "/api/orders?limit=100"),
         ("figures of today", "order_service", "/api/orders/stats"),
         ("figures of a day past", "order_service", f"/api/orders/stats?day={facts['day']}"),

@@ -60,6 +60,19 @@ from order_service.orders o, generate_series(0, 3) step
 where step <= array_position(array['PENDING', 'PROCESSING', 'SHIPPED', 'DELIVERED'], o.status) - 1
 """
 
+SHELVES = """
+update backend.size set stock = (product_id * 13 + position) % 6 where product_id % 12 = 0;
+update backend.product set archived_at = now() where id % 50 = 0;
+insert into backend.stock_move (at, product_id, size, kind, delta, stock, order_id)
+select o.created_at, l.product_id, l.size, 'ORDERED', -l.quantity, 20, o.id
+from order_service.order_line l join order_service.orders o on o.id = l.order_id order by o.created_at;
+insert into backend.audit_entry
+    (id, at, actor_id, action, subject, subject_id, label, label_key, before, after, request_id)
+select uuidv7(o.created_at - now()), o.created_at, 1, 'stock.set', 'stock', p.id::text || '/M', p.name || ' M',
+    backend.norm(p.name || ' M'), '{"stock": 1}', '{"stock": 20}', md5(o.id::text)
+from order_service.orders o join backend.product p on p.id = 1 + o.number % 300
+"""
+
 AUDIT = """
 insert into order_service.audit_entry
     (id, at, actor_id, action, subject, subject_id, label, label_key, before, after, request_id)
@@ -80,4 +93,5 @@ def write(place: Place) -> None:
         connection.execute("select setseed(0.5)")
         for statement in (PEOPLE, ORDERS_OF_A_YEAR, LINES, TIMELINES, AUDIT):
             connection.execute(statement, amounts)
+        connection.execute(SHELVES)
         connection.execute("vacuum analyze")
