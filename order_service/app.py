@@ -36,6 +36,7 @@ def build(
     outbox = OutboxWorker(database, OrderJobs(database, service.clock, backend).handlers(), service.metrics)
     stream = OrderStream()
     service.metrics.gauge("order_streams_open", "Live streams that somebody follows.", lambda: len(stream))
+    service.drain.at_end.append(stream.end)
     service.channels.append(Channel(CHANNEL, stream.on_message, stream.resync))
     service.tasks.append(outbox.run)
 

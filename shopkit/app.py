@@ -21,6 +21,7 @@ from shopkit.client import ServiceClient, ServiceProblem
 from shopkit.clock import Clock, SystemClock
 from shopkit.contracts.base import Problem
 from shopkit.db import Database
+from shopkit.drain import Drain
 from shopkit.errors import Invalid, NotFound, ProblemError, TooLarge, Unavailable, problem_response
 from shopkit.metrics import Metrics
 from shopkit.middleware import RequestMiddleware
@@ -51,7 +52,6 @@ class Service:
     tasks: list[Callable[[], Coroutine[Any, Any, None]]] = field(default_factory=list)
     body_limits: dict[str, int] = field(default_factory=dict)
     """Bytes a body may have where that is more than usual, by a regular expression of the path."""
-    draining: bool = False
 
     def client(self, service: str, base_url: str, *, with_token: bool = False) -> ServiceClient:
         """Return a client of another service; `with_token` sends this service's own token along."""
@@ -62,6 +62,7 @@ class Service:
         return ServiceClient(service, base_url, token=tokens, forget_token=tokens.forget, transport=transport)
 
     def __post_init__(self) -> None:
+        self.drain = Drain(self.settings.drain_s)
         self.users = ServiceClient(
             "user_service", self.settings.user_service_url, transport=self.transports.get("user_service")
         )
@@ -110,8 +111,8 @@ def create_app(
             running = [asyncio.create_task(Listener(service.database.conninfo, _channels(service)).run())]
             running += [asyncio.create_task(task()) for task in service.tasks]
             stack.push_async_callback(_stop, running)
+            stack.enter_context(service.drain.on_signals())
             yield
-            service.draining = True
 
     app = FastAPI(
         title=title,
@@ -167,7 +168,7 @@ def _probes(service: Service) -> APIRouter:
                 await service.database.ping()
         except (psycopg.Error, psycopg_pool.PoolTimeout, TimeoutError):
             return JSONResponse({"status": "unavailable", "database": "unreachable"}, 503)
-        if service.draining:
+        if service.drain.begun:
             return JSONResponse({"status": "draining"}, 503)
         return JSONResponse({"status": "ok", "database": "ok"})
 
@@ -177,7 +178,7 @@ def _probes(service: Service) -> APIRouter:
 
     @router.get("/health", summary="For the load balancer: alive and not shutting down.")
     async def health() -> Response:
-        if service.draining:
+        if service.drain.begun:
             return JSONResponse({"status": "draining", "service": service.name}, 503)
         return JSONResponse({"status": "ok", "service": service.name, "version": service.settings.version})
 

@@ -13,7 +13,7 @@ from order_service.http import Db, OrderId, as_json
 from order_service.orders import queries, repository
 from order_service.orders.repository import Viewer
 from order_service.orders.service import Orders
-from order_service.orders.stream import OrderStream, Wanted
+from order_service.orders.stream import OrderStream, Wanted, Watcher
 from order_service.settings import OrderSettings
 from shopkit.auth import LOGIN_OPTIONAL, Admin, AnyPerson, MaybePerson, Person, TokenVerifier
 from shopkit.contracts.base import MAX_ID
@@ -131,19 +131,20 @@ async def stream(
 ) -> AsyncIterator[ServerSentEvent]:
     """Follow changes as server-sent events: one's own orders', all orders' as staff, or one order's by its link.
 
-    A stream ends with the session that opened it. It begins with `resync`: what changed before it is not repeated.
+    A stream ends with the session that opened it, and when the service stops. It begins with `resync`: what changed
+    before it is not repeated.
     """
     orders: OrderStream = request.app.state.stream
     verifier: TokenVerifier = request.app.state.verifier
     with orders.watch(wanted) as watcher:
         yield ServerSentEvent(event="resync", data={})
-        while _still_open(verifier, person):
+        while _goes_on(watcher, verifier, person):
             try:
                 async with asyncio.timeout(SESSION_CHECK_S):
                     change = await watcher.next()
             except TimeoutError:
                 continue
-            if not _still_open(verifier, person):
+            if not _goes_on(watcher, verifier, person):
                 return
             if change is None:
                 yield ServerSentEvent(event="resync", data={})
@@ -151,9 +152,9 @@ async def stream(
                 yield ServerSentEvent(event="order", data=change.model_dump(mode="json", by_alias=True))
 
 
-def _still_open(verifier: TokenVerifier, person: Person | None) -> bool:
-    if person is None:
-        return True
+def _goes_on(watcher: Watcher, verifier: TokenVerifier, person: Person | None) -> bool:
+    if watcher.ended or person is None:
+        return not watcher.ended
     return person.expires_at > datetime.now(UTC) and str(person.session_id) not in verifier.ended
 
 

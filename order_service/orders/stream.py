@@ -22,6 +22,7 @@ class Watcher:
 
     def __init__(self, wanted: Wanted) -> None:
         self.wanted = wanted
+        self.ended = False
         self._queue: asyncio.Queue[OrderChanged | None] = asyncio.Queue(BACKLOG)
 
     def put(self, change: OrderChanged | None) -> None:
@@ -31,6 +32,11 @@ class Watcher:
                 self._queue.get_nowait()
             change = None
         self._queue.put_nowait(change)
+
+    def end(self) -> None:
+        """Tell whoever follows that there is nothing more to come."""
+        self.ended = True
+        self.put(None)
 
     async def next(self) -> OrderChanged | None:
         """Return the next change, as soon as there is one."""
@@ -42,6 +48,7 @@ class OrderStream:
 
     def __init__(self) -> None:
         self._watchers: set[Watcher] = set()
+        self._ended = False
 
     def __len__(self) -> int:
         return len(self._watchers)
@@ -50,6 +57,7 @@ class OrderStream:
     def watch(self, wanted: Wanted) -> Iterator[Watcher]:
         """Give a watcher that is fed until the block ends."""
         watcher = Watcher(wanted)
+        watcher.ended = self._ended
         self._watchers.add(watcher)
         try:
             yield watcher
@@ -67,3 +75,9 @@ class OrderStream:
         """Tell everyone to read anew: notifications may have been missed."""
         for watcher in self._watchers:
             watcher.put(None)
+
+    def end(self) -> None:
+        """End every stream, those that are opened from now on as well: the service stops."""
+        self._ended = True
+        for watcher in self._watchers:
+            watcher.end()

@@ -22,7 +22,7 @@ async def test_probes(small: Small) -> None:
 
 
 async def test_a_service_that_is_shutting_down_says_so(small: Small) -> None:
-    small.service.draining = True
+    small.service.drain.begun = True
     assert await ok(small.http.get("/livez")) == {"status": "ok"}
     assert await ok(small.http.get("/readyz"), 503) == {"status": "draining"}
     assert await ok(small.http.get("/health"), 503) == {"status": "draining", "service": "small"}
