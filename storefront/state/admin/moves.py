@@ -35,13 +35,22 @@ _FIELDS = ("order_id", "number", "status", "version")
 
 @dataclass(frozen=True)
 class Move:
-    """A move that waits: what to send, for which order, and when it was asked for (on the loop's clock)."""
+    """A move that waits: what to send, for which order, and when it was asked for (on the loop's clock).
+
+    Plain values only: a background event sees what a State holds through a proxy, which cannot be sent.
+    """
 
     order_id: str
     number: str
     before: str
-    change: StatusChange
+    status: str
+    version: int
+    note: str
     asked_at: float
+
+    def request(self) -> StatusChange:
+        """Return what is sent."""
+        return StatusChange(status=OrderStatus(self.status), version=self.version, note=self.note)
 
 
 class MovesState(AdminState):
@@ -61,8 +70,9 @@ class MovesState(AdminState):
             change = StatusChange.model_validate({"status": status, "version": version, "note": note})
         except ValidationError:
             return self._explain(ServiceProblem(422, "validation_error", "", {}))
+        asked_at = asyncio.get_running_loop().time()
         self._moves[order_id] = Move(
-            order_id, number, _before(change.status), change, asyncio.get_running_loop().time()
+            order_id, number, _before(change.status), change.status.value, version, change.note, asked_at
         )
         self.waiting_moves[order_id] = change.status
         send: Any = MovesState.send
@@ -97,34 +107,38 @@ class MovesState(AdminState):
         with suppress(asyncio.CancelledError):  # the storefront stops: what was decided is sent without the wait
             await asyncio.sleep(UNDO_S)
         async with self:
-            if self._moves.get(order_id) is not move:
+            waiting = self._moves.get(order_id)
+            if waiting is None or waiting.asked_at != move.asked_at:
                 return
-        # What was typed with it is done with; what does not come through is kept.
-        event: EventSpec | None = rx.call_script(
-            f"(e=>{{if(e&&e.value.trim()==={json.dumps(move.change.note)})e.value=''}})"
-            f"(document.getElementById('{MESSAGE_ID}'))"
-        )
+        event: EventSpec | None = None
         try:
-            change = partial(wiring.orders().move, order_id, move.change)
-            await wiring.tokens().call(sid, change)
+            await wiring.tokens().call(sid, partial(wiring.orders().move, order_id, move.request()))
+            event = _clear_message(move.note)
         except ServiceProblem as problem:
             event = await _told_of(problem, move, sid, lang)
         except (ServiceUnavailable, SessionEnded) as error:
             async with self:
                 event = self._explain(error)
-        async with self:
-            self._take(order_id)
-            follower = follower_of(self._path())
+        finally:
+            async with self:
+                self._take(order_id)
+                follower = follower_of(self._path())
         yield event
         if follower is not None:
             # The stream tells it too; what this tab did itself is shown even while the stream is away.
-            yield follower(
-                [{"id": order_id, "number": move.number, "status": move.change.status, "before": move.before}]
-            )
+            yield follower([{"id": order_id, "number": move.number, "status": move.status, "before": move.before}])
 
     def _take(self, order_id: str) -> None:
         self._moves.pop(order_id, None)
         self.waiting_moves.pop(order_id, None)
+
+
+def _clear_message(sent: str) -> EventSpec:
+    """Return the event that empties the message's field of what was sent; what does not come through is kept."""
+    script: EventSpec = rx.call_script(
+        f"(e=>{{if(e&&e.value.trim()==={json.dumps(sent)})e.value=''}})(document.getElementById('{MESSAGE_ID}'))"
+    )
+    return script
 
 
 def _before(status: OrderStatus) -> str:

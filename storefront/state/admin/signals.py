@@ -50,6 +50,8 @@ SIGNALS = r"""
     place.dataset.late = minutes >= 30 ? "2" : minutes >= 10 ? "1" : "0";
   });
   setInterval(ages, 1000);
+  // The way back through the history changes the search; what is typed is then nobody's any more.
+  addEventListener("popstate", () => document.querySelector("[data-search]:focus")?.blur());
   addEventListener("focus", look);
   document.addEventListener("visibilitychange", look);
   window.staffSignals = {
