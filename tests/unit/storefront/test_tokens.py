@@ -157,3 +157,30 @@ async def test_wrong_credentials_are_tried_once(cache: TokenCache, fake: Service
     assert len(fake.sent("POST", "/api/auth/login")) == 1
     stated = fake.requests[-1].headers
     assert (stated["X-Client-Address"], stated["X-Service-Authorization"]) == ("203.0.113.7", "Bearer service")
+
+
+async def test_a_session_is_asked_after_when_the_last_word_is_old(
+    cache: TokenCache, fake: Services, clock: Clock
+) -> None:
+    await cache.confirmed(SID, 5)
+    clock.now = 4
+    await cache.confirmed(SID, 5)
+    assert len(fake.sent("POST", TOKEN_PATH)) == 1
+    clock.now = 5
+    fake.answers["POST", TOKEN_PATH] = problem(404, "not_found")
+    with pytest.raises(SessionEnded):
+        await cache.confirmed(SID, 5)
+    with pytest.raises(SessionEnded):
+        await cache.get(SID)
+
+
+async def test_while_nobody_can_be_asked_the_last_word_counts_as_long_as_its_token(
+    cache: TokenCache, fake: Services, clock: Clock
+) -> None:
+    known = await cache.confirmed(SID, 5)
+    fake.answers["POST", TOKEN_PATH] = httpx.ConnectError("down")
+    clock.now = 100
+    assert await cache.confirmed(SID, 5) == known
+    clock.now = 900
+    with pytest.raises(ServiceUnavailable):
+        await cache.confirmed(SID, 5)
