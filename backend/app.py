@@ -12,7 +12,9 @@ from backend.catalog import admin_endpoints as catalog_admin
 from backend.catalog import category_endpoints as categories
 from backend.catalog import endpoints as catalog
 from backend.catalog import picture_endpoints as pictures
+from backend.catalog import stream_endpoints as catalog_stream
 from backend.catalog.cache import CHANGED_CHANNEL, AnswerCache
+from backend.catalog.news import CatalogNews, StockNews
 from backend.media import endpoints as media
 from backend.media.encoder import Encoder
 from backend.media.storage import storage
@@ -42,18 +44,18 @@ def build(
     database = Database(settings, SCHEMA, DATABASE_PARAMETERS)
     service = Service("backend", settings, database, clock or SystemClock(), dict(transports or {}))
     answers = AnswerCache(settings.catalog_cache_s)
-    holds = Holds(database, service.clock, timedelta(minutes=settings.hold_minutes))
-
-    async def forget_answers() -> None:
-        answers.clear()
-
+    news = CatalogNews(answers)
+    stock_news = StockNews(database)
+    holds = Holds(database, service.clock, timedelta(minutes=settings.hold_minutes), stock_news.moved)
     service.body_limits[pictures.UPLOAD_PATHS] = pictures.MAX_UPLOAD_BYTES
-    service.channels.append(Channel(CHANGED_CHANNEL, answers.clear, forget_answers))
+    service.channels.append(Channel(CHANGED_CHANNEL, news.on_message, news.resync))
+    service.tasks.append(stock_news.tell_for_ever)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.answers = answers
         app.state.holds = holds
+        app.state.news = news
         app.state.encoder = Encoder()
         app.state.pictures = media.Pictures(storage(settings))
         service.tasks.append(lambda: holds.sweep_for_ever(settings.sweep_seconds))
@@ -62,6 +64,7 @@ def build(
     return create_app(
         service,
         [
+            catalog_stream.router,  # before the route that takes any word for a product
             catalog.router,
             catalog_admin.router,
             categories.router,

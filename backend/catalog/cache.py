@@ -1,7 +1,7 @@
 """Answers of public catalogue routes, kept as bytes for a moment.
 
 An answer is found by its raw path and query before anything is parsed. The database tells every instance when the
-catalogue changed (`CHANGED_CHANNEL`), so an edit shows at once; the short life bounds what only moves stock numbers.
+catalogue changed (`backend.catalog.news`), so an edit shows at once; the short life bounds what a lost word would do.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ from typing import Any
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
+from starlette.datastructures import Headers
 
 from shopkit.visit import VISIT_HEADER
 
@@ -89,10 +90,17 @@ def _response(request: Request, answer: Answer) -> Response:
     return Response(answer.body, media_type="application/json", headers=headers)
 
 
+def _is_past_the_cache(headers: Headers) -> bool:
+    return (
+        "authorization" in headers or VISIT_HEADER in headers or "no-cache" in headers.get("cache-control", "").lower()
+    )
+
+
 class CachedRoute(APIRoute):
     """A route whose 200 answers are the same for everyone.
 
     A caller who says who they are (a token or a session id) goes past the cache: their views and searches are counted.
+    So does one who sends `Cache-Control: no-cache`, having heard of a change.
     """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -102,7 +110,7 @@ class CachedRoute(APIRoute):
         async def cached(request: Request) -> Response:
             headers = request.headers
             cache: AnswerCache = request.app.state.answers
-            if not cache.life_s or request.method != "GET" or "authorization" in headers or VISIT_HEADER in headers:
+            if not cache.life_s or request.method != "GET" or _is_past_the_cache(headers):
                 return await handle(request)
             key = request.scope["path"].encode() + b"?" + request.scope["query_string"]
             answer = cache.get(key)

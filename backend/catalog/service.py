@@ -22,6 +22,9 @@ from shopkit.text import slugify
 SLUG_TAKEN = "slug_taken"
 SLUG_TAKEN_DETAIL = "slug: another one has this address already"
 
+ROUTES = frozenset({"search", "changes"})
+"""Words that stand where a product's slug would: `/api/products/search`."""
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -38,6 +41,8 @@ NO_PICTURE = Picture(None, None, None)
 def slug_for(given: str | None, name: str) -> str:
     """Return the slug given, or one made from `name`; never a number, which would be taken for an id."""
     slug = given or slugify(name)[:120].strip("-")
+    if slug in ROUTES:
+        raise Conflict(SLUG_TAKEN_DETAIL, code=SLUG_TAKEN)
     if not slug or slug.isdecimal():
         raise Invalid("slug: give one with a letter in it; none can be made from the name", code="slug_required")
     return slug

@@ -85,6 +85,7 @@ with moved as (
 )
 insert into stock_move (product_id, size, kind, delta, stock, order_id)
 select product_id, code, case when delta < 0 then 'ORDERED' else 'RETURNED' end, delta, stock, %(order_id)s from moved
+returning product_id
 """
 
 COUNT_SOLD = """

@@ -9,6 +9,8 @@ RELEASED row, so that the hold, when it comes, takes nothing.
 """
 
 import asyncio
+from collections.abc import AsyncIterator, Callable, Collection
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -27,12 +29,15 @@ INT4_MAX = 2**31 - 1
 
 
 class Holds:
-    """The holds of the shop. `life` is how long stock waits for its order."""
+    """The holds of the shop. `life` is how long stock waits for its order; `moved` is told whose stock moved."""
 
-    def __init__(self, database: Database, clock: Clock, life: timedelta) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, life: timedelta, moved: Callable[[Collection[int]], None]
+    ) -> None:
         self._database = database
         self._clock = clock
         self._life = life
+        self._moved = moved
 
     async def take(self, request: HoldRequest) -> Hold:
         """Take the stock of all lines, or of none.
@@ -60,6 +65,7 @@ class Holds:
             assert row is not None  # the statement always answers one row
             made, lines, short, repriced, total = row
             if made:
+                self._moved({item.product_id for item in items})
                 return Hold(
                     order_id=request.order_id,
                     state=HoldState.HELD,
@@ -80,10 +86,10 @@ class Holds:
             NotFound: there is no such hold.
             Conflict: the hold's time had run out, and the stock has gone to others since.
         """
-        async with self._database.pool.connection() as connection, connection.transaction():
+        async with self._database.pool.connection() as connection, self._transaction(connection) as moved:
             state, expires_at = await self._locked(connection, order_id)
             if state is HoldState.EXPIRED:
-                await self._take_again(connection, order_id)
+                moved.update(await self._take_again(connection, order_id))
             if state in {HoldState.HELD, HoldState.EXPIRED}:
                 await connection.execute(queries.COUNT_SOLD, {"sign": 1, "order_id": order_id})
                 state = await self._set(connection, order_id, HoldState.CONFIRMED)
@@ -91,11 +97,11 @@ class Holds:
 
     async def release(self, order_id: UUID) -> Hold:
         """Give the stock back, whether held or already confirmed."""
-        async with self._database.pool.connection() as connection, connection.transaction():
+        async with self._database.pool.connection() as connection, self._transaction(connection) as moved:
             await connection.execute(queries.TOMBSTONE, (order_id, self._clock.now()))
             state, expires_at = await self._locked(connection, order_id)
             if state in {HoldState.HELD, HoldState.CONFIRMED}:
-                await self._give_back(connection, order_id)
+                moved.update(await self._give_back(connection, order_id))
             if state is HoldState.CONFIRMED:
                 await connection.execute(queries.COUNT_SOLD, {"sign": -1, "order_id": order_id})
             state = await self._set(connection, order_id, HoldState.RELEASED)
@@ -107,10 +113,10 @@ class Holds:
             overdue = await (await connection.execute(queries.EXPIRED, (self._clock.now(),))).fetchall()
             swept = 0
             for (order_id,) in overdue:
-                async with connection.transaction():
+                async with self._transaction(connection) as moved:
                     state, expires_at = await self._locked(connection, order_id)
                     if state is HoldState.HELD and expires_at <= self._clock.now():  # not confirmed meanwhile
-                        await self._give_back(connection, order_id)
+                        moved.update(await self._give_back(connection, order_id))
                         await self._set(connection, order_id, HoldState.EXPIRED)
                         swept += 1
         return swept
@@ -127,8 +133,16 @@ class Holds:
                 if swept:
                     log.get().info("holds_expired", count=swept)
 
-    async def _existing(self, connection: Connection, order_id: UUID) -> Hold | None:
+    @asynccontextmanager
+    async def _transaction(self, connection: Connection) -> AsyncIterator[set[int]]:
+        """Give a transaction, and a set: the stock of products put into it has moved once all is committed."""
+        moved = set[int]()
         async with connection.transaction():
+            yield moved
+        self._moved(moved)
+
+    async def _existing(self, connection: Connection, order_id: UUID) -> Hold | None:
+        async with self._transaction(connection) as moved:
             row = await (await connection.execute(queries.READ_LOCKED, (order_id,))).fetchone()
             if row is None:
                 return None
@@ -136,7 +150,7 @@ class Holds:
             if state is HoldState.RELEASED:
                 raise Conflict("This order was cancelled.", code="hold_released")
             if state is HoldState.EXPIRED:
-                await self._take_again(connection, order_id)
+                moved.update(await self._take_again(connection, order_id))
                 expires_at = self._clock.now() + self._life
                 state = await self._set(connection, order_id, HoldState.HELD, expires_at)
             return await self._read(connection, order_id, state, expires_at)
@@ -147,7 +161,7 @@ class Holds:
             raise NotFound("There is no such hold.")
         return HoldState(row[0]), row[1]
 
-    async def _take_again(self, connection: Connection, order_id: UUID) -> None:
+    async def _take_again(self, connection: Connection, order_id: UUID) -> set[int]:
         rows = await (await connection.execute(queries.LOCK_SIZES, (order_id,))).fetchall()
         removed = await (await connection.execute(queries.REMOVED, (order_id,))).fetchall()
         left = [
@@ -161,11 +175,16 @@ class Holds:
         ]
         if short:
             raise _short(short)
-        await connection.execute(queries.MOVE, {"sign": -1, "order_id": order_id})
+        return await self._move(connection, order_id, -1)
 
-    async def _give_back(self, connection: Connection, order_id: UUID) -> None:
+    async def _give_back(self, connection: Connection, order_id: UUID) -> set[int]:
         await connection.execute(queries.LOCK_SIZES, (order_id,))
-        await connection.execute(queries.MOVE, {"sign": 1, "order_id": order_id})
+        return await self._move(connection, order_id, 1)
+
+    @staticmethod
+    async def _move(connection: Connection, order_id: UUID, sign: int) -> set[int]:
+        moved = await connection.execute(queries.MOVE, {"sign": sign, "order_id": order_id})
+        return {product_id for (product_id,) in await moved.fetchall()}
 
     async def _set(
         self, connection: Connection, order_id: UUID, state: HoldState, expires_at: datetime | None = None

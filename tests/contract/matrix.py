@@ -89,6 +89,7 @@ DOT = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4
 BACKEND = [
     Row("backend", "GET", "/api/products", whoever()),
     Row("backend", "GET", "/api/products/search", whoever(), parameters={"q": "cake"}),
+    Row("backend", "GET", "/api/products/changes", everyone()),
     Row("backend", "GET", "/api/products/{id}", whoever()),
     Row("backend", "GET", "/api/products/{id}/related", everyone()),
     Row("backend", "GET", "/api/categories", everyone()),

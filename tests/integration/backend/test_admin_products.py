@@ -86,6 +86,8 @@ SIZE = {"size": "S", "price": 1}
         ({"slug": "a--b"}, 422, "validation_error"),
         ({"slug": "mango"}, 409, "slug_taken"),
         ({"name": "MANGO"}, 409, "slug_taken"),
+        ({"name": "Search"}, 409, "slug_taken"),
+        ({"slug": "changes"}, 409, "slug_taken"),
         ({"categoryId": 3}, 422, "unknown_category"),
         ({"categoryId": 2**40}, 422, "unknown_category"),
         ({"categoryId": 0}, 422, "validation_error"),

@@ -1,13 +1,11 @@
 """The live stream between real processes: every instance tells every change to whoever may know it."""
 
 import asyncio
-import json
 import signal
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -15,12 +13,12 @@ from launcher.postgres import free_port
 from tests.integration.faults.conftest import Person, Shop
 from tests.support.calls import ok, refused
 from tests.support.processes import ShopProcesses
+from tests.support.streams import PATIENCE_S, Stream
 from tests.support.tables import Tables
 
 pytestmark = pytest.mark.anyio
 
 SECOND = "order_service_2"
-PATIENCE_S = 20
 
 
 @pytest.fixture(scope="module")
@@ -32,22 +30,8 @@ def running(running: ShopProcesses) -> ShopProcesses:
     return running
 
 
-class Stream:
-    """An open stream: its events, one by one."""
-
-    def __init__(self, lines: AsyncIterator[str]) -> None:
-        self._lines = lines
-
-    async def next(self) -> tuple[str, Any]:
-        """Return the next event's name and data."""
-        name = ""
-        async with asyncio.timeout(PATIENCE_S):
-            async for line in self._lines:
-                if line.startswith("event: "):
-                    name = line.removeprefix("event: ")
-                elif line.startswith("data: "):
-                    return name, json.loads(line.removeprefix("data: "))
-        raise EOFError
+class OrderStream(Stream):
+    """An open stream of orders."""
 
     async def change(self) -> tuple[str, str]:
         """Return the number and the status of the order that the next event is about."""
@@ -57,14 +41,16 @@ class Stream:
 
 
 @asynccontextmanager
-async def following(shop: Shop, service: str, who: Person | None = None, **parameters: str) -> AsyncIterator[Stream]:
+async def following(
+    shop: Shop, service: str, who: Person | None = None, **parameters: str
+) -> AsyncIterator[OrderStream]:
     """Open a stream, and wait until it has begun."""
     address = shop.at(service, "/api/orders/stream")
     headers = who.headers if who else {}
     async with shop.http.stream("GET", address, params=parameters, headers=headers) as answer:
         assert answer.status_code == 200
         assert answer.headers["content-type"].startswith("text/event-stream")
-        stream = Stream(answer.aiter_lines())
+        stream = OrderStream(answer.aiter_lines())
         assert await stream.next() == ("resync", {})
         yield stream
 

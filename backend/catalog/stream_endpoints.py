@@ -1,0 +1,34 @@
+"""HTTP of the catalogue's live stream."""
+
+from collections.abc import AsyncIterator
+
+from fastapi import APIRouter, Request
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+
+from backend.catalog.news import CatalogNews
+
+router = APIRouter(tags=["catalogue"])
+
+
+@router.get(
+    "/api/products/changes",
+    response_class=EventSourceResponse,
+    summary="Follow changes of the catalogue live",
+    responses={200: {"description": "Events `catalog` (a CatalogChanged each) and `resync`: read anew."}},
+)
+async def follow_catalog(request: Request) -> AsyncIterator[ServerSentEvent]:
+    """Follow which products change, as server-sent events: name, price, picture, shelf, stock.
+
+    It begins with `resync`: what changed before it is not repeated. Changes that come faster than they are read are
+    told together. Whoever reads a product because of an event sends `Cache-Control: no-cache`: another instance, which
+    may answer, could hear of the change a moment later.
+    """
+    news: CatalogNews = request.app.state.news
+    with news.watch() as watcher:
+        yield ServerSentEvent(event="resync", data={})
+        while True:
+            change = await watcher.next()
+            if change is None:
+                yield ServerSentEvent(event="resync", data={})
+            else:
+                yield ServerSentEvent(event="catalog", data=change.model_dump(by_alias=True))
