@@ -1,6 +1,7 @@
 """The frame of the back office: what waits, and whether the page is live."""
 
 import asyncio
+from collections.abc import Sequence
 
 import reflex as rx
 
@@ -25,7 +26,6 @@ class ShellState(AdminState):
     @rx.event
     async def load(self) -> Events:
         """Follow the orders from now on, and count what runs low. Last in every page's on_load."""
-        self.is_live = False
         yield ShellState.follow
         await self._count_stock()
 
@@ -44,12 +44,11 @@ class ShellState(AdminState):
                 token = (await wiring.tokens().get(sid)).value
                 async for batch in batches(wiring.orders().changes(token=token)):
                     failures = 0
-                    changes = [change for change in batch if change is not None]
                     await self._count(sid)
-                    if arrived := sum(change.from_status is None for change in changes):
+                    if arrived := sum(change is not None and change.from_status is None for change in batch):
                         yield rx.call_script(ARRIVED.format(count=arrived))
                     if follower is not None:
-                        yield follower(_news(batch, changes))
+                        yield follower(news(batch))
             except SessionEnded:
                 async with self:
                     leave = self._leave_office()
@@ -80,6 +79,7 @@ class ShellState(AdminState):
         self.low_stock = low.total
 
 
-def _news(batch: list[OrderChanged | None], changes: list[OrderChanged]) -> list[dict[str, str]]:
+def news(batch: Sequence[OrderChanged | None]) -> list[dict[str, str]]:
     """Return what a page is told of a batch: nothing at all, which means "read anew", if any of it was lost."""
-    return [] if None in batch else [told(change) for change in changes]
+    changes = [told(change) for change in batch if change is not None]
+    return changes if len(changes) == len(batch) else []

@@ -1,0 +1,296 @@
+"""The orders as staff see them: board, table and one order."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+
+from shopkit.contracts.orders import Order, OrderStatus
+from storefront.i18n import t
+from storefront.state.admin.order import OrderSheetState
+from storefront.state.admin.order_cards import next_of, next_text, show_card
+from storefront.state.admin.orders import OrdersState
+from storefront.state.admin.orders_query import OrderQuery
+from tests.unit.storefront.admin import STAFF, page_of, staff_at
+from tests.unit.storefront.fakes import NOW, ORDER_ID, Services, order, problem, run, user
+
+pytestmark = pytest.mark.anyio
+LIST, ONE = "/api/orders", f"/api/orders/{ORDER_ID}"
+OTHER_ID = ORDER_ID[:-1] + "2"
+PAGE = f"/admin/orders/{ORDER_ID}"
+
+
+def now() -> str:
+    return datetime.now(UTC).isoformat()
+
+
+def found(*orders: dict[str, Any], total: int | None = None, after: str | None = None) -> dict[str, Any]:
+    return {**page_of(*orders, total=total), "next": after}
+
+
+def by_status(*orders: dict[str, Any]) -> Any:
+    """Answer a list's request with those of the orders that are in a status asked for."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        wanted = request.url.params.get_list("status")
+        return httpx.Response(200, json=found(*(one for one in orders if not wanted or one["status"] in wanted)))
+
+    return answer
+
+
+def asked(services: Services) -> list[dict[str, Any]]:
+    """Return the parameters of the lists that were asked for."""
+    return [
+        {name: request.url.params.get_list(name) for name in request.url.params}
+        for request in services.requests
+        if (request.method, request.url.path) == ("GET", LIST)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("address", "query"),
+    [
+        ({}, OrderQuery()),
+        ({"view": "table", "status": "SHIPPED"}, OrderQuery(view="table", status="SHIPPED")),
+        ({"view": "x", "status": "LOST", "fulfilment": "x", "sort": "x", "customer": "-1"}, OrderQuery()),
+        ({"since": "2026-02-30", "until": "yesterday"}, OrderQuery()),
+        ({"since": "2026-03-02", "until": "2026-03-01"}, OrderQuery(since="2026-03-01", until="2026-03-02")),
+        ({"q": "  \x00mai ", "customer": "7"}, OrderQuery(q="mai", customer=7)),
+    ],
+)
+def test_an_address_is_read_with_a_kind_eye(address: dict[str, str], query: OrderQuery) -> None:
+    assert OrderQuery.parse(address) == query
+
+
+def test_an_address_says_what_is_filtered_and_no_more() -> None:
+    query = OrderQuery(view="table", q="mai", customer=7)
+    assert query.but() == "?view=table&q=mai&customer=7"
+    assert query.but(q="", customer=0, view="") == ""
+    assert (OrderQuery(view="table", sort="oldest").is_filtered, query.is_filtered) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("status", "pickup", "text"),
+    [
+        ("PENDING", False, "Start making"),
+        ("PROCESSING", False, "Send out"),
+        ("PROCESSING", True, "Mark ready"),
+        ("SHIPPED", True, "Mark collected"),
+        ("DELIVERED", False, ""),
+        ("CANCELLED", False, ""),
+    ],
+)
+def test_only_the_step_that_may_follow_is_offered(status: str, pickup: bool, text: str) -> None:
+    following = next_of(OrderStatus(status))
+    assert next_text(following, pickup=pickup, lang="en") == text
+
+
+def test_a_card_says_what_is_to_be_made() -> None:
+    card = show_card(Order.model_validate(order(contactName=None, note="Viết: Bơ", version=3)), "vi")
+    assert (card.name, card.cakes, card.version) == ("Không để tên", ["2 ×\u00a0Mousse dâu (M)"], 3)
+    assert (card.next, card.note, card.is_pickup) == ("PROCESSING", "Viết: Bơ", False)
+
+
+async def test_the_board_has_what_waits_longest_on_top(services: Services) -> None:
+    services.answers["GET", LIST] = by_status(
+        order(), order(id=OTHER_ID, status="DELIVERED", updatedAt=now()), order(status="CANCELLED", updatedAt=NOW)
+    )
+    state = await staff_at(services, OrdersState, "/admin/orders")
+    await run(state.load())
+    assert [card.id for card in state.pending] == [ORDER_ID]
+    # What was finished on an earlier day is not on it.
+    assert [card.id for card in state.done] == [OTHER_ID]
+    assert state.counts == {"PENDING": 1, "PROCESSING": 0, "SHIPPED": 0, "DONE": 1}
+    sorts = {tuple(params["status"]): params.get("sort") for params in asked(services)}
+    assert sorts[("PENDING",)] == ["oldest"]
+    assert sorts[("DELIVERED", "CANCELLED")] is None
+
+
+async def test_a_change_renews_the_two_columns_it_concerns(services: Services) -> None:
+    services.answers["GET", LIST] = by_status(order())
+    state = await staff_at(services, OrdersState, "/admin/orders")
+    await run(state.load())
+    services.requests.clear()
+    services.answers["GET", LIST] = by_status(order(status="PROCESSING"))
+    change = {"id": ORDER_ID, "number": "SD-1001", "status": "PROCESSING", "before": "PENDING"}
+    await run(state.changed([change]))
+    assert sorted(params["status"][0] for params in asked(services)) == ["PENDING", "PROCESSING"]
+    assert (state.pending, [card.id for card in state.processing]) == ([], [ORDER_ID])
+
+
+async def test_an_order_that_comes_in_is_marked_until_it_moves(services: Services) -> None:
+    services.answers["GET", LIST] = by_status()
+    state = await staff_at(services, OrdersState, "/admin/orders")
+    await run(state.load())
+    services.answers["GET", LIST] = by_status(order())
+    await run(state.changed([{"id": ORDER_ID, "number": "SD-1001", "status": "PENDING", "before": ""}]))
+    assert [card.is_new for card in state.pending] == [True]
+    services.answers["GET", LIST] = by_status(order(status="PROCESSING"))
+    await run(state.changed([{"id": ORDER_ID, "number": "SD-1001", "status": "PROCESSING", "before": "PENDING"}]))
+    assert [card.is_new for card in state.processing] == [False]
+
+
+async def test_whoever_may_have_missed_something_reads_the_whole_board(services: Services) -> None:
+    services.answers["GET", LIST] = by_status(order())
+    state = await staff_at(services, OrdersState, "/admin/orders")
+    await run(state.changed([]))
+    assert len(asked(services)) == 4
+
+
+async def test_filters_reach_the_api_and_the_address(services: Services) -> None:
+    services.answers["GET", LIST] = by_status()
+    services.answers["GET", "/api/customers"] = page_of(user(name="Mai"))
+    path = "/admin/orders?fulfilment=PICKUP&since=2026-03-01&until=2026-03-02&customer=7&status=SHIPPED&q=090"
+    state = await staff_at(services, OrdersState, path)
+    await run(state.load())
+    (params,) = asked(services)
+    assert {name: params[name] for name in ("q", "fulfilment", "dateFrom", "dateTo", "userId", "status")} == {
+        "q": ["090"],
+        "fulfilment": ["PICKUP"],
+        "dateFrom": ["2026-03-01"],
+        "dateTo": ["2026-03-02"],
+        "userId": ["7"],
+        "status": ["SHIPPED"],
+    }
+    assert (state.customer_name, state.is_filtered) == ("Mai", True)
+    (there,) = await run_now(state.filter("status", ""))
+    assert "/admin/orders?q=090&fulfilment=PICKUP" in str(there)
+    assert await run_now(state.filter("view", "table")) == []
+    assert await run_now(state.search("090")) == []
+
+
+async def run_now(returned: Any) -> list[Any]:
+    return [] if returned is None else [returned]
+
+
+async def test_the_table_goes_on_where_it_ended(services: Services) -> None:
+    services.answers["GET", LIST] = found(order(), total=2, after=ORDER_ID)
+    state = await staff_at(services, OrdersState, "/en/admin/orders?view=table")
+    await run(state.load())
+    assert (len(state.rows), state.total, state.has_more) == (1, 2, True)
+    services.answers["GET", LIST] = found(order(), order(id=OTHER_ID), total=2)
+    await run(state.load_more())
+    assert asked(services)[-1]["after"] == [ORDER_ID]
+    assert [row.id for row in state.rows] == [ORDER_ID, OTHER_ID]
+    assert not state.has_more
+
+
+async def test_rows_change_where_they_stand_and_new_ones_wait_to_be_asked_for(services: Services) -> None:
+    services.answers["GET", LIST] = found(order(), total=1)
+    services.answers["GET", ONE] = order(status="PROCESSING", version=2)
+    state = await staff_at(services, OrdersState, "/admin/orders?view=table")
+    await run(state.load())
+    services.requests.clear()
+    await run(
+        state.changed(
+            [
+                {"id": ORDER_ID, "number": "SD-1001", "status": "PROCESSING", "before": "PENDING"},
+                {"id": OTHER_ID, "number": "SD-1002", "status": "PENDING", "before": ""},
+            ]
+        )
+    )
+    assert [(row.id, row.status, row.version) for row in state.rows] == [(ORDER_ID, "PROCESSING", 2)]
+    assert (state.fresh, asked(services)) == (1, [])
+
+
+async def test_a_board_out_of_reach_says_so_and_keeps_what_it_had(services: Services) -> None:
+    services.answers["GET", LIST] = by_status(order())
+    state = await staff_at(services, OrdersState, "/admin/orders")
+    await run(state.load())
+    services.answers["GET", LIST] = httpx.ConnectError("down")
+    await run(state.retry())
+    assert (state.is_unreachable, len(state.pending)) == (True, 1)
+    services.answers["GET", LIST] = by_status()
+    await run(state.retry())
+    assert (state.is_unreachable, state.pending) == (False, [])
+
+
+def sheet(services: Services, **change: Any) -> None:
+    entry = {"at": NOW, "actor": "CUSTOMER", "actorId": 7, "from": None, "to": "PENDING", "note": ""}
+    services.answers["GET", ONE] = order(**{"timeline": [entry], **change})
+    services.answers["GET", f"{ONE}/notes"] = [{"id": 1, "at": NOW, "actorId": 1, "text": "Gọi trước"}]
+    services.answers["GET", "/api/customers"] = page_of(STAFF, user(name="Mai"))
+
+
+async def test_an_order_tells_who_did_what(services: Services) -> None:
+    sheet(services)
+    state = await staff_at(services, OrderSheetState, PAGE)
+    await run(state.load())
+    assert (state.is_found, state.order.customer, state.order.due) == (True, "Mai", "598.000\u00a0₫")
+    assert [(step.status, step.who) for step in state.order.steps] == [("PENDING", "Mai (khách)")]
+    assert [(note.who, note.text) for note in state.notes] == [("Admin", "Gọi trước")]
+
+
+async def test_an_order_is_shown_without_names_when_there_are_none_to_be_had(services: Services) -> None:
+    sheet(services)
+    services.answers["GET", "/api/customers"] = httpx.ConnectError("down")
+    state = await staff_at(services, OrderSheetState, PAGE)
+    await run(state.load())
+    assert (state.is_found, state.order.customer, state.notes[0].who) == (True, "Khách số 7", "nhân viên")
+
+
+@pytest.mark.parametrize("path", ["/admin/orders/none", PAGE, f"{PAGE}/slip"])
+async def test_an_order_that_is_not_there_is_missing(services: Services, path: str) -> None:
+    state = await staff_at(services, OrderSheetState, path)
+    await run(state.load())
+    assert (state.is_missing, state.is_found, state.is_unreachable) == (True, False, False)
+
+
+async def test_only_news_of_this_order_is_read(services: Services) -> None:
+    sheet(services)
+    state = await staff_at(services, OrderSheetState, f"{PAGE}/slip")
+    await run(state.changed([{"id": OTHER_ID, "number": "SD-1002", "status": "SHIPPED", "before": "PROCESSING"}]))
+    assert services.sent("GET", ONE) == []
+    await run(state.changed([]))
+    assert state.is_found
+
+
+async def test_a_note_is_added_and_the_field_emptied(services: Services) -> None:
+    sheet(services)
+    services.answers["POST", f"{ONE}/notes"] = {"id": 2, "at": NOW, "actorId": 1, "text": "x"}
+    state = await staff_at(services, OrderSheetState, PAGE)
+    await run(state.add_note({"text": " "}))
+    assert (state.note_error, services.sent("POST", f"{ONE}/notes")) == (t("vi", "admin_orders.note_missing"), [])
+    await run(state.add_note({"text": "Gọi trước"}))
+    assert (services.sent("POST", f"{ONE}/notes"), state.note_form, state.is_busy) == (
+        [{"text": "Gọi trước"}],
+        1,
+        False,
+    )
+
+
+async def test_cancelling_asks_why_and_tells_the_version_that_was_seen(services: Services) -> None:
+    sheet(services, version=4)
+    services.answers["PATCH", f"{ONE}/status"] = order(status="CANCELLED")
+    state = await staff_at(services, OrderSheetState, PAGE)
+    await run(state.load())
+    state.ask_cancel()
+    await run(state.cancel({"reason": "  "}))
+    assert (state.cancel_error, services.sent("PATCH", f"{ONE}/status")) == (
+        t("vi", "admin_orders.reason_missing"),
+        [],
+    )
+    events = await run(state.cancel({"reason": "Hết xoài"}))
+    assert services.sent("PATCH", f"{ONE}/status") == [{"status": "CANCELLED", "note": "Hết xoài", "version": 4}]
+    assert "close" in str(events[0])
+
+
+async def test_whoever_cancels_second_is_told_what_happened(services: Services) -> None:
+    sheet(services, version=1)
+    state = await staff_at(services, OrderSheetState, PAGE)
+    await run(state.load())
+    state.ask_cancel()
+    entry = {"at": NOW, "actor": "ADMIN", "actorId": 7, "from": "PENDING", "to": "PROCESSING", "note": ""}
+    sheet(services, version=2, status="PROCESSING", timeline=[entry])
+    # The page has been told already; what counts is what was seen when the question was asked.
+    await run(state.changed([]))
+    services.answers["PATCH", f"{ONE}/status"] = problem(409, "version_conflict")
+    events = await run(state.cancel({"reason": "Hết xoài"}))
+    assert services.sent("PATCH", f"{ONE}/status")[0]["version"] == 1
+    assert events == []  # the dialog stays open
+    told = t("vi", "admin_orders.conflict", number="SD-1001", who="Mai", status=t("vi", "order.processing"), at="09:00")
+    assert (state.cancel_notice, state.order.status) == (told, "PROCESSING")
+    services.answers["PATCH", f"{ONE}/status"] = order(status="CANCELLED")
+    await run(state.cancel({"reason": "Hết xoài"}))
+    assert services.sent("PATCH", f"{ONE}/status")[1]["version"] == 2
