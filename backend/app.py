@@ -47,6 +47,8 @@ def build(
     news = CatalogNews(answers)
     stock_news = StockNews(database)
     holds = Holds(database, service.clock, timedelta(minutes=settings.hold_minutes), stock_news.moved)
+    service.metrics.gauge("holds_open", "Holds that wait for their orders.", lambda: holds.open)
+    service.metrics.gauge("holds_oldest_seconds", "How long the oldest of them has waited.", holds.oldest_s)
     service.body_limits[pictures.UPLOAD_PATHS] = pictures.MAX_UPLOAD_BYTES
     service.channels.append(Channel(CHANGED_CHANNEL, news.on_message, news.resync))
     service.tasks.append(stock_news.tell_for_ever)

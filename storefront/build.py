@@ -24,7 +24,15 @@ _DONE = WEB / "built"
 """Holds the digest of what the build was made of; written last."""
 _LOCK = WEB / "lock"
 _COMMITTED_SNAPSHOT = ROOT / "storefront" / "snapshot.json"
-_INPUTS = ("storefront", "shopkit", "assets", "reflex.lock", "rxconfig.py", "requirements/storefront_build.txt")
+_INPUTS = (
+    "storefront",
+    "shopkit",
+    "assets",
+    "docs/runbooks",
+    "reflex.lock",
+    "rxconfig.py",
+    "requirements/storefront_build.txt",
+)
 _LEFT_OUT = {"__pycache__", "external"}
 
 

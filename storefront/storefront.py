@@ -14,6 +14,7 @@ from storefront.clients import wiring
 from storefront.edge import Edge
 from storefront.guard import BackOffice
 from storefront.i18n import DEFAULT, t
+from storefront.monitoring.looks import count_tabs
 from storefront.pages.base import Page
 from storefront.pages.not_found import broken_page, not_found
 from storefront.session_routes import routes
@@ -36,6 +37,8 @@ PAGES = (
     "admin.overview",
     "admin.customers",
     "admin.customer",
+    "admin.monitoring",
+    "admin.audit",
     "admin.orders",
     "admin.order",
     "admin.slip",
@@ -80,6 +83,7 @@ app = rx.App(
 )
 
 app.register_lifespan_task(wiring.shelf().run)
+count_tabs(lambda: len(app.event_namespace.token_to_sid) if app.event_namespace else 0)
 app.add_middleware(VisitContext())
 app.add_middleware(BackOffice())
 

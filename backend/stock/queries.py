@@ -101,6 +101,7 @@ update hold set state = %(state)s, expires_at = coalesce(%(expires_at)s, expires
 TOMBSTONE = "insert into hold (order_id, state, expires_at) values (%s, 'RELEASED', %s) on conflict do nothing"
 
 EXPIRED = "select order_id from hold where state = 'HELD' and expires_at <= %s order by expires_at limit 100"
+OPEN = "select count(*)::int, min(expires_at) from hold where state = 'HELD'"
 
 OPENING = """
 insert into stock_move (product_id, size, kind, delta, stock)

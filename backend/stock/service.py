@@ -38,6 +38,13 @@ class Holds:
         self._clock = clock
         self._life = life
         self._moved = moved
+        self.open = 0
+        """Holds that waited for their orders when the sweeper last looked."""
+        self._oldest: datetime | None = None
+
+    def oldest_s(self) -> float:
+        """Return how many seconds the oldest of them has waited by now; it grows on if the sweeper does not come."""
+        return (self._clock.now() - self._oldest).total_seconds() if self._oldest else 0.0
 
     async def take(self, request: HoldRequest) -> Hold:
         """Take the stock of all lines, or of none.
@@ -108,7 +115,7 @@ class Holds:
             return await self._read(connection, order_id, state, expires_at)
 
     async def sweep(self) -> int:
-        """Return the stock of every hold whose time ran out; answer how many there were."""
+        """Return the stock of every hold whose time ran out, and count the others; answer how many ran out."""
         async with self._database.pool.connection() as connection:
             overdue = await (await connection.execute(queries.EXPIRED, (self._clock.now(),))).fetchall()
             swept = 0
@@ -119,6 +126,9 @@ class Holds:
                         moved.update(await self._give_back(connection, order_id))
                         await self._set(connection, order_id, HoldState.EXPIRED)
                         swept += 1
+            row = await (await connection.execute(queries.OPEN)).fetchone()
+        assert row is not None  # an aggregate
+        self.open, self._oldest = row[0], row[1] - self._life if row[1] else None
         return swept
 
     async def sweep_for_ever(self, every_s: float) -> None:

@@ -16,4 +16,7 @@ class AuditClient:
 
     async def page(self, filters: Mapping[str, Any], token: str) -> AuditPage:
         """Return entries, newest first; `filters` are an AuditFilter's, by the API's own names."""
-        return await self._service.call("GET", "/api/admin/audit", AuditPage, params=filters, token=token)
+        # Once: the other services' entries wait for this one's, and whoever reads may ask again.
+        return await self._service.call(
+            "GET", "/api/admin/audit", AuditPage, params=filters, token=token, idempotent=False
+        )

@@ -5,6 +5,7 @@ from functools import cache
 import httpx
 
 from shopkit.client import ServiceClient
+from storefront.clients.audit import AuditClient
 from storefront.clients.cart import CartClient
 from storefront.clients.catalog import CatalogClient
 from storefront.clients.orders import OrderClient
@@ -62,3 +63,15 @@ def catalog() -> CatalogClient:
 def shelf() -> Shelf:
     """Return the catalogue's changes; `storefront.py` has them followed."""
     return Shelf(catalog())
+
+
+@cache
+def audits() -> list[AuditClient]:
+    """Return the clients of the services' audit logs."""
+    settings = get_settings()
+    urls = {
+        "backend": settings.backend_url,
+        "order_service": settings.order_service_url,
+        "user_service": settings.user_service_url,
+    }
+    return [AuditClient(ServiceClient(name, url, timeout=TIMEOUT)) for name, url in urls.items()]

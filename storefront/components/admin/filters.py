@@ -88,14 +88,24 @@ def search_box(lang: Lang, *, value: rx.Var[str], on_search: Any, hint: Text, la
 
 
 def choice(
-    name: str, *, label: Text, value: rx.Var[str], options: Sequence[tuple[str, Text]], on_change: Any
+    name: str,
+    *,
+    label: Text,
+    value: rx.Var[str],
+    options: Sequence[tuple[str, Text]],
+    on_change: Any,
+    more: rx.Component | None = None,
 ) -> rx.Component:
-    """Return a drop-down of (value, text); `on_change` is called with the value chosen."""
+    """Return a drop-down of (value, text); `on_change` is called with the value chosen.
+
+    `more` are options that only a State knows.
+    """
     return _labelled(
         name,
         label,
         rx.el.select(
             *[rx.el.option(text, value=option) for option, text in options],
+            more or rx.fragment(),
             id=name,
             value=value,
             on_change=on_change,

@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import asdict, dataclass, fields, replace
+from datetime import date
 from typing import Any, Self
 from urllib.parse import urlencode
 
@@ -66,6 +67,15 @@ def _text(text: str) -> str:
 
 def _number(text: str) -> int:
     return min(int(text), MAX_ID) if text.isascii() and text.isdecimal() and len(text) < 20 else 0
+
+
+def day_of(text: str) -> str:
+    """Return a shop day as addresses have it ("2026-03-01"); "" for what is none, or none that services know."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return ""
+    return day.isoformat() if date(2000, 1, 1) <= day <= date(2999, 12, 31) else ""
 
 
 class AdminState(SessionState):

@@ -1,11 +1,10 @@
 """What the orders page shows, as its address says it: `/admin/orders?view=table&status=PENDING&since=2026-03-01`."""
 
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Any, Self
 
 from shopkit.contracts.orders import Fulfilment, OrderSort, OrderStatus
-from storefront.state.admin.base import Query
+from storefront.state.admin.base import Query, day_of
 
 TABLE = "table"
 
@@ -25,7 +24,7 @@ class OrderQuery(Query):
 
     def checked(self) -> Self:
         """Return the same without what no order can have."""
-        since, until = _day(self.since), _day(self.until)
+        since, until = day_of(self.since), day_of(self.until)
         if since and until and since > until:
             since, until = until, since
         return replace(
@@ -54,11 +53,3 @@ class OrderQuery(Query):
             "userId": self.customer or None,
             "sort": self.sort or None,
         }
-
-
-def _day(text: str) -> str:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return ""
-    return day.isoformat() if date(2000, 1, 1) <= day <= date(2999, 12, 31) else ""

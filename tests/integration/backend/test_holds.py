@@ -1,6 +1,7 @@
 """Holds: stock that waits for its order, whatever comes first, twice, late or not at all."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -230,6 +231,21 @@ async def test_the_sweeper_returns_what_expired_and_nothing_else(
     assert (tables.stock(cake, "S"), tables.stock(cake)) == (5, 3)
     assert await holds.sweep() == 0
     assert tables.one("select in_stock from backend.product where id = %s", cake) is True
+
+
+async def test_metrics_tell_how_many_holds_wait_and_how_long(
+    holds: Holds, running: RunningShop, clock: FixedClock, cake: int
+) -> None:
+    for order_id in (uuid4(), uuid4()):
+        await ok(holds.take(order_id, (cake, "S", 1, 100)))
+    clock.advance(timedelta(seconds=90))
+    assert await holds.sweep() == 0
+    text = (await running.backend.get("/metrics")).text
+    assert "\nholds_open 2.0\nholds_oldest_seconds 90.0\n" in re.sub(r"# .*\n", "", "\n" + text)
+    clock.advance(LIFE)
+    assert await holds.sweep() == 2
+    text = (await running.backend.get("/metrics")).text
+    assert "\nholds_open 0.0\nholds_oldest_seconds 0.0\n" in re.sub(r"# .*\n", "", "\n" + text)
 
 
 async def test_the_sweeper_leaves_a_hold_that_is_confirmed_while_it_looks(

@@ -1,0 +1,57 @@
+"""What is wrong with a process, and which runbook says what to do."""
+
+from dataclasses import dataclass
+
+from storefront.monitoring.samples import Health, History
+
+MAX_ERRORS = 0.01
+MAX_P95_S = 1.0
+ENOUGH_REQUESTS = 20
+"""Fewer requests in a minute say nothing about durations: one slow one would be the 95th percentile."""
+MAX_OUTBOX_AGE_S = 60.0
+MAX_OUTBOX_DEPTH = 200
+MAX_HOLD_AGE_S = 1_000.0
+"""A hold ends after 15 minutes unless the shop is told otherwise, and is swept seconds later."""
+MAX_STARTS = 2
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Something that is wrong: `kind` names its text, `runbook` the page that says what to do; `value` goes into it."""
+
+    kind: str
+    runbook: str
+    value: float = 0.0
+
+
+def verdicts(history: History) -> list[Verdict]:
+    """Return what is wrong with a process, the worst first."""
+    last = history.last
+    if last is None:
+        return []
+    found: list[Verdict] = []
+    if last.health is Health.DOWN:
+        found.append(Verdict("down", "service-down", history.down_for()))
+    elif last.health is Health.DATABASE:
+        found.append(Verdict("database", "database"))
+    if history.starts() >= MAX_STARTS:
+        found.append(Verdict("restarts", "service-down", history.starts()))
+    figures = history.figures()
+    if figures.errors >= MAX_ERRORS:
+        found.append(Verdict("errors", "errors", figures.errors))
+    if figures.p95 is not None and figures.p95 > MAX_P95_S and figures.requests >= ENOUGH_REQUESTS:
+        found.append(Verdict("slow", "slow", figures.p95))
+    return found + _of_gauges(last.reading.gauges if last.reading else {})
+
+
+def _of_gauges(gauges: dict[str, float]) -> list[Verdict]:
+    found: list[Verdict] = []
+    if (waiting := gauges.get("db_pool_connections{waiting}", 0)) > 0:
+        found.append(Verdict("pool", "database", waiting))
+    if (age := gauges.get("outbox_oldest_seconds", 0)) > MAX_OUTBOX_AGE_S:
+        found.append(Verdict("outbox_old", "outbox", age))
+    elif (depth := gauges.get("outbox_depth", 0)) > MAX_OUTBOX_DEPTH:
+        found.append(Verdict("outbox_deep", "outbox", depth))
+    if (held := gauges.get("holds_oldest_seconds", 0)) > MAX_HOLD_AGE_S:
+        found.append(Verdict("holds", "holds", held))
+    return found
