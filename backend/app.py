@@ -50,6 +50,7 @@ def build(
     service.metrics.gauge("holds_open", "Holds that wait for their orders.", lambda: holds.open)
     service.metrics.gauge("holds_oldest_seconds", "How long the oldest of them has waited.", holds.oldest_s)
     service.body_limits[pictures.UPLOAD_PATHS] = pictures.MAX_UPLOAD_BYTES
+    service.drain.at_end.append(news.end)
     service.channels.append(Channel(CHANGED_CHANNEL, news.on_message, news.resync))
     service.tasks.append(stock_news.tell_for_ever)
 

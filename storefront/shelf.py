@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from shopkit import log
-from shopkit.client import ServiceProblem, ServiceUnavailable
+from shopkit.client import CallOptions, ServiceProblem, ServiceUnavailable
 from shopkit.contracts.catalog import CatalogChanged, Product
 from storefront.clients.catalog import CatalogClient
 from storefront.clients.streams import batches
@@ -17,6 +17,9 @@ from storefront.clients.streams import batches
 MOST_READ = 50
 """Products read one by one; when more change together, as in an import, pages read their lists anew."""
 RETRY_DELAYS_S = (1, 2, 4, 8, 15)
+
+_AS_IT_IS: CallOptions = {"headers": {"Cache-Control": "no-cache"}}
+"""Past the caches: the instance that answers may hear of the change a moment after the one that told us."""
 
 Changed = Mapping[int, Product | None]
 """Products by id as they are now; None for one that is sold no more."""
@@ -86,7 +89,7 @@ class Shelf:
         found: dict[int, Product | None] = {}
         for product_id in ids:
             try:
-                found[product_id] = await self._catalog.product(str(product_id))
+                found[product_id] = await self._catalog.product(str(product_id), _AS_IT_IS)
             except ServiceUnavailable:
                 return None
             except ServiceProblem as problem:

@@ -29,6 +29,12 @@ class Watcher:
         self._all = False
         self._missed = False
         self._news = asyncio.Event()
+        self.ended = False
+
+    def end(self) -> None:
+        """Tell whoever follows that there is nothing more to come."""
+        self.ended = True
+        self.miss()
 
     def put(self, ids: Collection[int]) -> None:
         """Note that these products changed, or all when there are none."""
@@ -56,11 +62,13 @@ class CatalogNews:
     def __init__(self, answers: AnswerCache) -> None:
         self._answers = answers
         self._watchers: set[Watcher] = set()
+        self._ended = False
 
     @contextmanager
     def watch(self) -> Iterator[Watcher]:
         """Give a watcher that is fed until the block ends."""
         watcher = Watcher()
+        watcher.ended = self._ended
         self._watchers.add(watcher)
         try:
             yield watcher
@@ -79,6 +87,12 @@ class CatalogNews:
         self._answers.clear()
         for watcher in self._watchers:
             watcher.miss()
+
+    def end(self) -> None:
+        """End every stream, those that are opened from now on as well: the service stops."""
+        self._ended = True
+        for watcher in self._watchers:
+            watcher.end()
 
 
 class StockNews:

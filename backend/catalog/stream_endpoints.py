@@ -20,14 +20,16 @@ async def follow_catalog(request: Request) -> AsyncIterator[ServerSentEvent]:
     """Follow which products change, as server-sent events: name, price, picture, shelf, stock.
 
     It begins with `resync`: what changed before it is not repeated. Changes that come faster than they are read are
-    told together. Whoever reads a product because of an event sends `Cache-Control: no-cache`: another instance, which
-    may answer, could hear of the change a moment later.
+    told together. It ends when the service stops. Whoever reads a product because of an event sends
+    `Cache-Control: no-cache`: another instance, which may answer, could hear of the change a moment later.
     """
     news: CatalogNews = request.app.state.news
     with news.watch() as watcher:
         yield ServerSentEvent(event="resync", data={})
-        while True:
+        while not watcher.ended:
             change = await watcher.next()
+            if watcher.ended:
+                return
             if change is None:
                 yield ServerSentEvent(event="resync", data={})
             else:
