@@ -57,9 +57,15 @@ class ServiceUnavailable(Unavailable):
 
 
 class CallOptions(TypedDict, total=False):
-    """What a call may carry. `idempotent` overrides what the method says; parameters that are None are left out."""
+    """What a call may carry. `idempotent` overrides what the method says; parameters that are None are left out.
+
+    A body is `json`, or `content` (bytes as they are, of the media type that `headers` name), or `files`: (name, bytes,
+    media type) by form field.
+    """
 
     json: BaseModel | Mapping[str, Any]
+    content: bytes
+    files: Mapping[str, tuple[str, bytes, str]]
     params: Mapping[str, Any]
     token: str
     headers: Mapping[str, str]
@@ -113,7 +119,7 @@ class ServiceClient:
             ServiceUnavailable: the service could not be reached in time.
         """
         headers = await self._headers(options.get("headers"), options.get("token"))
-        content: bytes | None = None
+        content = options.get("content")
         json = options.get("json")
         if json is not None:
             content = (
@@ -124,12 +130,13 @@ class ServiceClient:
             headers["Content-Type"] = "application/json"
         query = {k: v for k, v in options.get("params", {}).items() if v is not None}
         repeat = options.get("idempotent", method in IDEMPOTENT_METHODS)
-        response = await self._send(method, path, repeat, content=content, params=query, headers=headers)
+        sent = {"content": content, "files": options.get("files"), "params": query}
+        response = await self._send(method, path, repeat, **sent, headers=headers)
         if response.status_code == 401 and self._forget_token is not None and options.get("token") is None:
             # The signing key has changed since the token was made. Whoever is refused has changed nothing.
             self._forget_token()
             headers |= await self._headers(None, None)
-            response = await self._send(method, path, repeat, content=content, params=query, headers=headers)
+            response = await self._send(method, path, repeat, **sent, headers=headers)
         if response.is_success:
             return _adapter(reply).validate_json(response.content) if reply is not None else None  # type: ignore[arg-type]
         raise self._problem(response)

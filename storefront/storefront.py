@@ -42,6 +42,9 @@ PAGES = (
     "admin.orders",
     "admin.order",
     "admin.slip",
+    "admin.products",
+    "admin.product_new",
+    "admin.product",
 )
 
 

@@ -9,6 +9,7 @@ from storefront.clients.audit import AuditClient
 from storefront.clients.cart import CartClient
 from storefront.clients.catalog import CatalogClient
 from storefront.clients.orders import OrderClient
+from storefront.clients.staff_catalog import LONG_TIMEOUT, StaffCatalogClient
 from storefront.clients.tokens import TokenCache
 from storefront.clients.users import UserClient
 from storefront.session_cookie import SessionSigner
@@ -75,3 +76,12 @@ def audits() -> list[AuditClient]:
         "user_service": settings.user_service_url,
     }
     return [AuditClient(ServiceClient(name, url, timeout=TIMEOUT)) for name, url in urls.items()]
+
+
+@cache
+def staff_catalog() -> StaffCatalogClient:
+    """Return the client of the backend's catalogue for staff."""
+    backend = get_settings().backend_url
+    return StaffCatalogClient(
+        ServiceClient("backend", backend), ServiceClient("backend", backend, timeout=LONG_TIMEOUT)
+    )

@@ -68,11 +68,19 @@ def text_area(
 
 
 def select(
-    name: str, *, label: Text, options: Sequence[tuple[str, Text]], hint: Text = "", error: Text = "", **props: Any
+    name: str,
+    *,
+    label: Text,
+    options: Sequence[tuple[str, Text]],
+    more: rx.Component | None = None,
+    hint: Text = "",
+    error: Text = "",
+    **props: Any,
 ) -> rx.Component:
-    """Return a labelled drop-down of (value, text) options."""
+    """Return a labelled drop-down of (value, text) options; `more` are options that a State knows, behind those."""
     control = rx.el.select(
         *[rx.el.option(text, value=value) for value, text in options],
+        more or rx.fragment(),
         **{**_attributes(name, hint, error, required=False), **props},
     )
     return _labelled(name, label, control, hint, error, required=False)

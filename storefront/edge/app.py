@@ -7,7 +7,6 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shopkit.errors import Forbidden, problem_response
 from storefront.access import Standing, is_staff_path, sign_in_path, standing_of
 from storefront.clients import wiring
 from storefront.edge.documents import Documents
@@ -15,6 +14,7 @@ from storefront.edge.headers import cache_control, security_headers
 from storefront.edge.media import Media
 from storefront.edge.products import Products
 from storefront.edge.site import health, manifest, robots, sitemap
+from storefront.edge.uploads import Uploads
 from storefront.i18n import DEFAULT, LANGS, href, split, t
 from storefront.pages.base import Page
 from storefront.session_cookie import COOKIE
@@ -23,7 +23,7 @@ from storefront.settings import get_settings
 STATIC_DIR = Path(".web/build/client")
 LANGUAGE_COOKIE = "lang"
 YEAR_S = 31_536_000
-_REFLEX = ("/_event", "/ping", "/_health", "/_upload", "/auth/", "/assets/", "/fonts/")
+_REFLEX = ("/_event", "/ping", "/_health", "/auth/", "/assets/", "/fonts/")
 """What Reflex and the session routes answer."""
 
 
@@ -36,6 +36,7 @@ class Edge:
         self._products = Products(wiring.catalog())
         self._documents = Documents(static_dir, pages, self._products, settings.public_url)
         self._media = Media(settings.backend_url)
+        self._uploads = Uploads(app)
         self._pages = pages
         self._static_dir = static_dir.resolve()
 
@@ -48,9 +49,8 @@ class Edge:
         answer: ASGIApp
         if path.startswith("/media/"):
             answer = self._media
-        elif path.startswith("/_upload") and await standing_of(_session(Request(scope))) is not Standing.STAFF:
-            # Only the back office takes files: nobody else's are even read.
-            answer = problem_response(Forbidden(), None)
+        elif path.startswith("/_upload"):
+            answer = self._uploads
         elif path.startswith(_REFLEX) or self._is_file(path):
             answer = self.app
         else:

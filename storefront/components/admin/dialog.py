@@ -18,9 +18,14 @@ __all__ = ["close_button", "close_dialog", "dialog", "open_dialog"]
 Text = str | rx.Var
 
 
-def close_button(lang: Lang, name: str, text: Text = "") -> rx.Component:
-    """Return the button that closes a dialog and does nothing else. It has the focus first: Enter alone is harmless."""
-    return button(text or t(lang, "admin_shell.cancel"), kind="secondary", on_click=close_dialog(name), auto_focus=True)
+def close_button(lang: Lang, name: str, text: Text = "", *, is_first: bool = True) -> rx.Component:
+    """Return the button that closes a dialog and does nothing else.
+
+    It has the focus first, so that Enter alone is harmless; not where there is a field to fill in.
+    """
+    return button(
+        text or t(lang, "admin_shell.cancel"), kind="secondary", on_click=close_dialog(name), auto_focus=is_first
+    )
 
 
 def dialog(

@@ -7,6 +7,7 @@ from storefront.clients import wiring
 from storefront.clients.cart import CartClient
 from storefront.clients.catalog import CatalogClient
 from storefront.clients.orders import OrderClient
+from storefront.clients.staff_catalog import StaffCatalogClient
 from storefront.clients.tokens import TokenCache
 from storefront.clients.users import UserClient
 from storefront.session_cookie import SessionSigner
@@ -30,6 +31,7 @@ def services(monkeypatch: pytest.MonkeyPatch) -> Services:
     doubles = {
         "users": users,
         "catalog": CatalogClient(client("backend")),
+        "staff_catalog": StaffCatalogClient(client("backend"), client("backend")),
         "carts": CartClient(client("backend")),
         "orders": OrderClient(client("order-service")),
         "tokens": TokenCache(users),

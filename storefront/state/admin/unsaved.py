@@ -1,0 +1,120 @@
+"""What is typed into a long form is never lost: the browser keeps it, and warns before the page is left.
+
+It is kept in the browser, for it has to outlive the session, the storefront and the tab: a form marked `data-draft`
+is written down as it is typed, under that name, until it is saved or thrown away. Signing out throws all of it away.
+"""
+
+import json
+from collections.abc import Mapping
+
+import reflex as rx
+from reflex.event import EventSpec
+
+DRAFTS = "sweetdream.draft."
+"""What the names of the localStorage's entries begin with."""
+
+LEAVE_DIALOG = "leave"
+
+SET_UP = r"""
+(() => {
+  if (window.staffForm) return;
+  const PREFIX = "<drafts>", DIALOG = "<dialog>";
+  const form = () => document.querySelector("form[data-draft]");
+  const unsaved = () => document.querySelector("form[data-draft][data-unsaved]");
+  const write = (name, text) => { try {
+    text === null ? localStorage.removeItem(PREFIX + name) : localStorage.setItem(PREFIX + name, text);
+  } catch {} };
+  let timer = 0, wanted = null;
+  const keep = () => {
+    const it = unsaved();
+    if (!it) return;
+    const values = Object.fromEntries([...new FormData(it)].filter(([, value]) => typeof value === "string"));
+    write(it.dataset.draft, JSON.stringify({at: Date.now(), values}));
+  };
+  const mark = it => { it.dataset.unsaved = "1"; clearTimeout(timer); timer = setTimeout(keep, 200) };
+  const typed = event => {
+    const it = event.target.closest?.("form[data-draft]");
+    if (it && event.target.type !== "file") mark(it);
+  };
+  addEventListener("input", typed, true);
+  addEventListener("change", typed, true);
+  addEventListener("pagehide", keep);
+  addEventListener("focusout", event => {
+    const field = event.target;
+    if (!field.matches?.("[data-vnd]")) return;
+    const digits = field.value.replace(/[\s.,₫đ]/g, "");
+    if (/^\d{1,12}$/.test(digits)) field.value = String(Number(digits)).replace(/\B(?=(\d{3})+$)/g, ".");
+  });
+  addEventListener("beforeunload", event => {
+    // A tab that forgets its person (the session is over) must go, and finds what was typed when it comes back.
+    if (unsaved() && sessionStorage.getItem("token")) event.preventDefault();
+  });
+  addEventListener("click", event => {
+    const to = event.target.closest?.("a[href]");
+    if (!to || to === wanted || to.target || event.ctrlKey || event.metaKey || event.shiftKey || !unsaved()) return;
+    const dialog = document.getElementById(DIALOG);
+    if (!dialog?.showModal) return;
+    event.preventDefault();
+    event.stopPropagation();
+    wanted = to;
+    dialog.addEventListener("close", () => { wanted = null }, {once: true});
+    dialog.showModal();
+  }, true);
+  window.staffForm = {
+    draft: name => { try { return localStorage.getItem(PREFIX + name) ?? "" } catch { return "" } },
+    fill: values => {
+      for (const [name, value] of Object.entries(values)) {
+        const field = form()?.elements[name];
+        if (!field) continue;
+        if (field.type === "checkbox") field.checked = Boolean(value); else field.value = value;
+      }
+    },
+    mark: () => { const it = form(); if (it) mark(it) },
+    clean: name => {
+      clearTimeout(timer);
+      write(name, null);
+      document.querySelectorAll(`form[data-draft="${name}"]`).forEach(it => delete it.dataset.unsaved);
+    },
+    leave: () => {
+      const it = unsaved(), to = wanted;
+      if (it) window.staffForm.clean(it.dataset.draft);
+      document.getElementById(DIALOG)?.close();
+      wanted = to;
+      to?.click();
+      wanted = null;
+    },
+  };
+})()
+""".replace("<drafts>", DRAFTS).replace("<dialog>", LEAVE_DIALOG)
+"""Sets all of it up, once in a tab."""
+
+LEAVE = "window.staffForm?.leave()"
+
+
+def draft(name: str, callback: object) -> EventSpec:
+    """Ask the browser for what it keeps under a name; `callback` is given it as JSON, "" for nothing."""
+    script: EventSpec = rx.call_script(f"window.staffForm?.draft({json.dumps(name)}) ?? ''", callback=callback)
+    return script
+
+
+def fill(values: Mapping[str, str]) -> EventSpec:
+    """Put values into the form's fields, by name, once they are there; "" leaves a checkbox unchecked."""
+    script: EventSpec = rx.call_script(_painted(f"window.staffForm?.fill({json.dumps(dict(values))})"))
+    return script
+
+
+def mark() -> EventSpec:
+    """Tell the browser that the form differs from what is saved, by something that was not typed."""
+    script: EventSpec = rx.call_script(_painted("window.staffForm?.mark()"))
+    return script
+
+
+def clean(name: str) -> EventSpec:
+    """Let the browser throw away what it keeps under a name: it is saved, or not wanted."""
+    script: EventSpec = rx.call_script(f"window.staffForm?.clean({json.dumps(name)})")
+    return script
+
+
+def _painted(script: str) -> str:
+    """Return a script that runs once the page shows what the same answer brought."""
+    return f"requestAnimationFrame(()=>requestAnimationFrame(()=>{{{script}}}))"
