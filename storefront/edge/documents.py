@@ -29,6 +29,7 @@ COMPRESSED_KEPT = 500
 _PRODUCT = "/product/[slug]"
 _EARLY = re.compile(rf'(<div\b[^>]*\bid="{EARLY_ID}"[^>]*>)')
 _STYLESHEET = re.compile(r'<meta (?=[^>]*name="styles")[^>]*content="(?P<path>/assets/[^"]+\.css)"')
+_MODULE = re.compile(r'<script type="module".*?</script>|<link rel="modulepreload"[^>]*>', re.DOTALL)
 _OG_IMAGE = re.compile(r'<meta content="[^"]*" property="og:image"/>')
 
 
@@ -56,8 +57,8 @@ class Documents:
         self._compressed: OrderedDict[str, bytes] = OrderedDict()
 
     def not_found(self, request: Request) -> Response:
-        """Return the 404 page in the language of the request's path."""
-        return self._not_found(request, split(request.url.path)[0])
+        """Return the 404 page for what is not there for this visitor: without the script, which would show it."""
+        return self._not_found(request, split(request.url.path)[0], scripted=False)
 
     async def answer(self, request: Request) -> Response:
         """Return the document of the request's path, or the 404 page."""
@@ -118,10 +119,10 @@ class Documents:
         html = self._with(lang, title, tags + early.product_state(product), early.product_main(product, lang))
         return self._send(request, html)
 
-    def _not_found(self, request: Request, lang: Lang) -> Response:
+    def _not_found(self, request: Request, lang: Lang, *, scripted: bool = True) -> Response:
         tags = '<meta name="robots" content="noindex">'
         html = self._with(lang, t(lang, "meta.not_found_title"), tags, early.not_found_main(lang))
-        return self._send(request, html, 404)
+        return self._send(request, html if scripted else _MODULE.sub("", html), 404)
 
     def _with(self, lang: Lang, title: str, tags: str, main: str, *, staff: bool = False) -> str:
         """Return the fallback document with a title, tags and a first screen, in the shop's frame or the staff's."""

@@ -8,6 +8,7 @@ from reflex.event import EventSpec
 
 from shopkit.client import ServiceProblem, ServiceUnavailable
 from shopkit.contracts.users import Session
+from storefront.access import STAFF_ROOT
 from storefront.clients import wiring
 from storefront.clients.tokens import SessionEnded
 from storefront.i18n import href, split, t
@@ -47,7 +48,8 @@ class AccountForms(CartState):
 
     def _onward(self) -> EventSpec:
         onward = local_path(self.router.url.query_parameters.get("next", ""))
-        to: EventSpec = rx.redirect(onward or href(self._language(), "/account"))
+        home = STAFF_ROOT if self.is_admin else "/account"
+        to: EventSpec = rx.redirect(onward or href(self._language(), home))
         return to
 
     def _check(self, form: dict[str, Any], fields: dict[str, bool]) -> str:

@@ -7,10 +7,12 @@ from playwright.sync_api import Locator, Page, expect
 
 from shopkit.money import format_vnd
 from storefront.i18n import Lang, href, t
+from tests.support.apps import ADMIN
 
 BUYER = {"name": "Nguyễn Thị Mai", "phone": "0901 234 567", "address": "12 Ngõ Huyện, Hoàn Kiếm, Hà Nội"}
 CAKE = "mousse-chanh-day"
 PASSWORD = "correct horse"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
 
 
 def ready(page: Page) -> None:
@@ -108,3 +110,26 @@ def size_of(product: dict[str, Any], size: str) -> dict[str, Any]:
     """Return a size of a product as the API tells it."""
     found: dict[str, Any] = next(one for one in product["sizes"] if one["size"] == size)
     return found
+
+
+def staff(page: Page, path: str, lang: Lang = "vi", email: str = "", password: str = PASSWORD) -> None:
+    """Open a page of the back office, the first admin's unless told otherwise: by the login that stands before it."""
+    page.goto(href(lang, path))
+    page.locator("main input[name=email]").fill(email or ADMIN["email"])
+    page.locator("main input[name=password]").fill(password if email else ADMIN["password"])
+    page.locator("main form button[type=submit]").click()
+    page.wait_for_url(lambda url: url.endswith(href(lang, path)))
+    ready(page)
+
+
+def barriers(page: Page, axe: str) -> list[str]:
+    """Return what axe-core finds on a page that keeps somebody out."""
+    page.evaluate(axe)
+    found: list[dict[str, Any]] = page.evaluate(
+        "rules => axe.run(document, {runOnly: rules}).then(result => result.violations)", RULES
+    )
+    return [
+        f"{page.url}: {one['id']} ({one['impact']}): {one['nodes'][0]['html']}"
+        for one in found
+        if one["impact"] in {"serious", "critical"}
+    ]

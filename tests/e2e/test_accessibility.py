@@ -1,7 +1,6 @@
 """WCAG: axe on every page, in both languages and colours; the keyboard all the way through the checkout."""
 
 import uuid
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -23,19 +22,6 @@ PAGES = [
     "/about",
     "/track/xxxxxxxxxxxxxxxxxxxxxxxx",
 ]
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
-
-
-def _barriers(page: Page, axe: str) -> list[str]:
-    page.evaluate(axe)
-    found: list[dict[str, Any]] = page.evaluate(
-        "rules => axe.run(document, {runOnly: rules}).then(result => result.violations)", RULES
-    )
-    return [
-        f"{page.url}: {one['id']} ({one['impact']}): {one['nodes'][0]['html']}"
-        for one in found
-        if one["impact"] in {"serious", "critical"}
-    ]
 
 
 @pytest.mark.parametrize("lang", ["vi", "en"])
@@ -45,17 +31,17 @@ def test_axe_finds_nothing_serious(site: Site, visitor: Visitor, axe: str, lang:
     found: list[str] = []
     for path in PAGES:
         steps.open_page(page, path, lang)
-        found += _barriers(page, axe)
+        found += steps.barriers(page, axe)
     steps.put_in_cart(page, lang=lang)
-    found += _barriers(page, axe)
+    found += steps.barriers(page, axe)
     steps.go_to_checkout(page, lang)
-    found += _barriers(page, axe)
+    found += steps.barriers(page, axe)
     steps.fill_in(page, lang)
     steps.place_order(page, lang)
-    found += _barriers(page, axe)
+    found += steps.barriers(page, axe)
     steps.register(page, f"axe-{uuid.uuid4().hex[:8]}@example.com", lang)
     steps.open_page(page, "/account", lang)
-    found += _barriers(page, axe)
+    found += steps.barriers(page, axe)
     assert found == []
 
 

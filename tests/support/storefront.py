@@ -35,7 +35,11 @@ class Staff:
         if not self._token:
             login = self._http.post(f"{self._shop.url('user_service')}/api/auth/login", json=ADMIN).raise_for_status()
             self._token = login.json()["accessToken"]
-        headers = {"Authorization": f"Bearer {self._token}"}
+        return self.call_as(self._token, service, method, path, json)
+
+    def call_as(self, token: str, service: str, method: str, path: str, json: Any = None) -> Any:
+        """Call a service as whoever a token belongs to."""
+        headers = {"Authorization": f"Bearer {token}"}
         answer = self._http.request(method, self._shop.url(service) + path, json=json, headers=headers)
         assert answer.is_success, answer.text
         return answer.json() if answer.content else None

@@ -17,6 +17,7 @@ from storefront.clients.catalog import CatalogClient
 from storefront.edge import Edge
 from storefront.edge.media import Media
 from storefront.pages.base import Page
+from storefront.session_cookie import COOKIE
 from storefront.snapshot import load_snapshot
 
 HOSTILE = '</script><script>alert(1)</script> & "quoted"'
@@ -60,7 +61,7 @@ def static_dir(tmp_path: Path) -> Path:
     head = f'<!DOCTYPE html><html lang="vi"><head><title>T</title>{styles}</head>'
     frame = '<div lang="vi"><header>H</header><main id="main">M</main><footer>F</footer></div>'
     body = f"<body>{frame}<script>run()</script>"
-    for name in ("index", "menu", "cart", "en", "en/menu", "en/cart"):
+    for name in ("index", "menu", "cart", "account", "en", "en/menu", "en/cart", "en/account"):
         file = tmp_path / f"{name}.html"
         file.parent.mkdir(exist_ok=True)
         file.write_text(f"{head}{body}</body></html>", encoding="utf-8")
@@ -88,6 +89,7 @@ PAGES = [
     page("product", "/product/[slug]"),
     page("cart", "/cart", indexed=False),
     page("order", "/order/[order_id]", indexed=False),
+    page("account", "/account", indexed=False),
 ]
 
 
@@ -258,6 +260,15 @@ async def test_the_language_switch_leads_back(browse: Browse, referer: str, targ
     assert answer.status_code == 303
     assert answer.headers["location"] == location
     assert answer.headers["set-cookie"].startswith("lang=")
+
+
+@pytest.mark.parametrize(("path", "login"), [("/account", "/login"), ("/en/account", "/en/login")])
+async def test_without_a_session_there_is_no_account_to_show(browse: Browse, path: str, login: str) -> None:
+    client = browse(backend)
+    answer = await client.get(path)
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{login}?next={path.replace('/', '%2F')}")
+    cookie = f"{COOKIE}={wiring.signer().cookie('0190')}"
+    assert (await client.get(path, headers={"cookie": cookie})).status_code == 200
 
 
 async def test_the_language_is_remembered_at_the_door(browse: Browse) -> None:

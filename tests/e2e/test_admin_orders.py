@@ -1,0 +1,310 @@
+"""Orders as staff handle them: live, one click at a time, and never over somebody else's head."""
+
+import re
+import time
+import uuid
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from storefront.i18n import Lang, href, t
+from storefront.state.admin.moves import UNDO_S
+from tests.e2e import steps
+from tests.e2e.conftest import Visitor
+from tests.support.storefront import Site
+
+PASSWORD = steps.PASSWORD
+SENT_MS = UNDO_S * 1000 + 10_000
+"""How long a move may take to be seen: the seconds in which it can be undone, and some patience."""
+
+
+def column(page: Page, name: str) -> Locator:
+    """Return a column of the board."""
+    return page.locator(f"section[aria-labelledby=column-{name}]")
+
+
+def card(page: Page, name: str, number: str) -> Locator:
+    """Return an order's card in a column."""
+    return column(page, name).locator("li", has=page.get_by_role("link", name=number, exact=True))
+
+
+def next_step(card: Locator, key: str, number: str, lang: Lang = "vi") -> Locator:
+    """Return the button with which an order is moved on."""
+    action = t(lang, f"admin_orders.{key}")
+    label = t(lang, "admin_orders.advance_label", action=action, number=number)
+    return card.get_by_role("button", name=label, exact=True)
+
+
+def undo(page: Page, number: str, lang: Lang = "vi") -> Locator:
+    """Return the button that takes a move back."""
+    return page.get_by_role("button", name=t(lang, "admin_orders.undo_label", number=number), exact=True)
+
+
+def order_by_guest(page: Page, lang: Lang = "vi") -> str:
+    """Order a cake as somebody new, and return the order's number."""
+    steps.put_in_cart(page, lang=lang)
+    steps.go_to_checkout(page, lang)
+    steps.fill_in(page, lang)
+    return steps.place_order(page, lang)
+
+
+def placed(site: Site) -> dict[str, Any]:
+    """Place an order through the API, and return it."""
+    email = f"buyer-{uuid.uuid4().hex[:8]}@example.com"
+    person = {"email": email, "password": PASSWORD, "name": "Mai", "phone": "0901234567", "address": ""}
+    buyer = site.admin.call("user_service", "POST", "/api/auth/register", person)
+    cake = site.admin.product(steps.CAKE)
+    size = steps.size_of(cake, "M")
+    wanted = {
+        "userId": buyer["user"]["id"],
+        "items": [{"productId": cake["id"], "quantity": 1, "size": "M", "price": size["price"]}],
+        "totalAmount": size["price"],
+        "shippingAddress": "12 Ngõ Huyện",
+        "contactName": "Công Tằng Tôn Nữ Thị Huyền Trân Diệu Phương",
+        "contactPhone": "0901234567",
+        "note": "Viết lên bánh: Chúc mừng sinh nhật bé Bơ!",
+    }
+    order: dict[str, Any] = site.admin.call_as(buyer["accessToken"], "order_service", "POST", "/api/orders", wanted)
+    return order
+
+
+def read(site: Site, order: dict[str, Any]) -> dict[str, Any]:
+    """Return an order as it is now."""
+    now: dict[str, Any] = site.admin.call("order_service", "GET", f"/api/orders/{order['id']}")
+    return now
+
+
+def second_admin(site: Site) -> str:
+    """Make somebody else staff, and return their e-mail."""
+    email = f"staff-{uuid.uuid4().hex[:8]}@example.com"
+    person = {"email": email, "password": PASSWORD, "name": "Bình", "phone": "", "address": ""}
+    site.admin.call("user_service", "POST", "/api/auth/register", person)
+    site.admin.call("user_service", "PATCH", f"/api/customers/email/{email}/role", {"role": "ADMIN"})
+    return email
+
+
+def test_an_order_appears_by_itself_and_the_buyer_sees_it_move(site: Site, visitor: Visitor) -> None:
+    desk, shopper = visitor(site), visitor(site, phone=True)
+    steps.staff(desk, "/admin/orders")
+    expect(desk.get_by_text(t("vi", "admin_shell.live"), exact=True).first).to_be_visible()
+    # Nobody looks at the board just now.
+    desk.evaluate("document.hasFocus = () => false")
+
+    number = order_by_guest(shopper)
+
+    arrived = card(desk, "pending", number)
+    expect(arrived).to_be_visible(timeout=3_000)
+    expect(arrived.get_by_text(t("vi", "admin_orders.new"), exact=True)).to_be_visible()
+    expect(arrived).to_contain_text(steps.BUYER["name"])
+    expect(desk).to_have_title(re.compile(r"^\(1\) "))
+    desk.evaluate("delete document.hasFocus; window.dispatchEvent(new Event('focus'))")
+    expect(desk).not_to_have_title(re.compile(r"^\("))
+
+    next_step(arrived, "to_processing", number).click()
+    expect(undo(desk, number)).to_be_visible()
+    expect(card(desk, "processing", number)).to_be_visible(timeout=SENT_MS)
+    expect(arrived).to_have_count(0)
+    expect(shopper.get_by_role("heading", name=t("vi", "order.processing_title"))).to_be_visible(timeout=SENT_MS)
+
+    next_step(card(desk, "processing", number), "to_shipped", number).click()
+    expect(shopper.get_by_role("heading", name=t("vi", "order.shipped_title"))).to_be_visible(timeout=SENT_MS)
+    next_step(card(desk, "shipped", number), "to_delivered", number).click()
+    expect(card(desk, "done", number)).to_be_visible(timeout=SENT_MS)
+    expect(shopper.get_by_role("heading", name=t("vi", "order.delivered_title"))).to_be_visible(timeout=SENT_MS)
+
+
+def test_a_click_can_be_taken_back(site: Site, visitor: Visitor) -> None:
+    order = placed(site)
+    desk = visitor(site)
+    steps.staff(desk, "/admin/orders")
+    mine = card(desk, "pending", order["number"])
+    next_step(mine, "to_processing", order["number"]).click()
+    time.sleep(1)  # two clicks at once are one wish
+    undo(desk, order["number"]).click()
+    expect(next_step(mine, "to_processing", order["number"])).to_be_visible()
+    time.sleep(UNDO_S + 0.5)
+    assert (read(site, order)["status"], read(site, order)["version"]) == ("PENDING", 1)
+
+
+def test_a_tab_that_closes_loses_nothing(site: Site, visitor: Visitor) -> None:
+    order = placed(site)
+    desk = visitor(site)
+    steps.staff(desk, "/admin/orders")
+    next_step(card(desk, "pending", order["number"]), "to_processing", order["number"]).click()
+    expect(undo(desk, order["number"])).to_be_visible()
+    desk.close()
+    for _ in range(40):
+        if read(site, order)["status"] == "PROCESSING":
+            return
+        time.sleep(0.5)
+    raise AssertionError("the move was lost with the tab")
+
+
+def test_the_second_admin_is_told_and_loses_nothing(site: Site, visitor: Visitor) -> None:
+    order = placed(site)
+    first, second = visitor(site), visitor(site)
+    path = f"/admin/orders/{order['id']}"
+    steps.staff(first, path)
+    steps.staff(second, path, email=second_admin(site))
+    second.get_by_role("button", name=t("vi", "admin_orders.cancel"), exact=True).click()
+    second.get_by_role("dialog").get_by_label(re.compile(re.escape(t("vi", "admin_orders.reason")))).fill("Hết xoài")
+
+    first.get_by_label(t("vi", "admin_orders.message"), exact=True).fill("Bánh đang được làm!")
+    next_step(first.locator("main"), "to_processing", order["number"]).click()
+    expect(second.locator("main")).to_contain_text("Bánh đang được làm!", timeout=SENT_MS)
+    expect(first.get_by_label(t("vi", "admin_orders.message"), exact=True)).to_have_value("")
+
+    dialog = second.get_by_role("dialog")
+    dialog.get_by_role("button", name=t("vi", "admin_orders.cancel"), exact=True).click()
+    expect(dialog.get_by_role("alert")).to_contain_text("Admin")
+    expect(dialog.get_by_role("alert")).to_contain_text(t("vi", "order.processing"))
+    expect(dialog.locator("textarea")).to_have_value("Hết xoài")
+    assert [(step["from"], step["to"]) for step in read(site, order)["timeline"]] == [
+        (None, "PENDING"),
+        ("PENDING", "PROCESSING"),
+    ]
+
+    dialog.get_by_role("button", name=t("vi", "admin_orders.cancel"), exact=True).click()
+    expect(dialog).to_be_hidden()
+    assert read(site, order)["timeline"][-1]["note"] == "Hết xoài"
+
+
+def test_a_move_that_comes_second_changes_nothing(site: Site, visitor: Visitor) -> None:
+    order = placed(site)
+    desk = visitor(site)
+    steps.staff(desk, "/admin/orders")
+    next_step(card(desk, "pending", order["number"]), "to_processing", order["number"]).click()
+    site.admin.move_order(order["id"], "CANCELLED", "Khách gọi hủy")
+    expect(desk.get_by_text(re.compile(f"{order['number']} đã đổi trước bạn"))).to_be_visible(timeout=SENT_MS)
+    expect(card(desk, "done", order["number"])).to_be_visible()
+    assert read(site, order)["status"] == "CANCELLED"
+
+
+def test_cancelling_gives_the_stock_back(site: Site, visitor: Visitor) -> None:
+    before = steps.size_of(site.admin.product(steps.CAKE), "M")["stock"]
+    order = placed(site)
+    desk = visitor(site, phone=True)
+    steps.staff(desk, f"/admin/orders/{order['id']}", "en")
+    desk.get_by_role("button", name=t("en", "admin_orders.cancel"), exact=True).click()
+    dialog = desk.get_by_role("dialog")
+    dialog.get_by_role("button", name=t("en", "admin_orders.cancel"), exact=True).click()
+    expect(dialog.get_by_text(t("en", "admin_orders.reason_missing"))).to_be_visible()
+    expect(dialog.locator("textarea")).to_be_focused()
+    dialog.locator("textarea").fill("Out of mangoes")
+    dialog.get_by_role("button", name=t("en", "admin_orders.cancel"), exact=True).click()
+    expect(desk.get_by_text(t("en", "admin_orders.finished"))).to_be_visible()
+    for _ in range(20):
+        if steps.size_of(site.admin.product(steps.CAKE), "M")["stock"] == before:
+            break
+        time.sleep(0.25)
+    assert steps.size_of(site.admin.product(steps.CAKE), "M")["stock"] == before
+
+
+def test_notes_are_for_staff_alone(site: Site, visitor: Visitor) -> None:
+    order = placed(site)
+    desk, stranger = visitor(site), visitor(site)
+    steps.staff(desk, f"/admin/orders/{order['id']}")
+    desk.get_by_label(t("vi", "admin_orders.note"), exact=True).fill("Khách hay đổi ý")
+    desk.get_by_role("button", name=t("vi", "admin_orders.note_add"), exact=True).click()
+    expect(desk.locator("main li", has_text="Khách hay đổi ý")).to_be_visible()
+    expect(desk.get_by_label(t("vi", "admin_orders.note"), exact=True)).to_have_value("")
+    steps.open_page(stranger, f"/track/{order['trackingToken']}")
+    expect(stranger.get_by_role("heading", name=t("vi", "order.pending_title"))).to_be_visible()
+    expect(stranger.get_by_text("Khách hay đổi ý")).to_have_count(0)
+
+
+def test_the_table_finds_an_order_and_the_address_keeps_the_filters(site: Site, visitor: Visitor) -> None:
+    order = placed(site)
+    desk = visitor(site)
+    steps.staff(desk, "/admin/orders")
+    desk.get_by_role("link", name=t("vi", "admin_orders.table"), exact=True).click()
+    desk.wait_for_url(re.compile(r"/admin/orders\?view=table$"))
+    table = desk.get_by_role("table", name=t("vi", "admin_orders.caption"))
+    expect(table.get_by_role("row").nth(1)).to_contain_text(order["number"])
+    desk.keyboard.press("/")
+    expect(desk.locator("#search")).to_be_focused()
+    desk.keyboard.type(order["number"])
+    desk.wait_for_url(re.compile(f"q={order['number']}$"))
+    expect(table.get_by_role("row")).to_have_count(2)
+    desk.locator("#status").select_option("SHIPPED")
+    expect(desk.get_by_role("heading", name=t("vi", "admin_shell.empty_filtered_title"))).to_be_visible()
+    desk.go_back()
+    expect(table.get_by_role("row")).to_have_count(2)
+    desk.reload()
+    expect(desk.locator("#search")).to_have_value(order["number"])
+    table.get_by_role("link", name=order["number"]).click()
+    expect(desk.get_by_role("heading", level=1)).to_have_text(t("vi", "admin_orders.heading", number=order["number"]))
+    expect(desk).to_have_title(f"{order['number']} · SweetDream")
+
+
+def test_the_table_tells_of_new_orders_without_moving_a_row(site: Site, visitor: Visitor) -> None:
+    placed(site)
+    desk = visitor(site)
+    steps.staff(desk, "/admin/orders?view=table")
+    rows = desk.get_by_role("table").get_by_role("row")
+    first = rows.nth(1).inner_text()
+    expect(desk.get_by_text(t("vi", "admin_shell.live"), exact=True).first).to_be_visible()
+    time.sleep(0.5)
+    order = placed(site)
+    fresh = desk.get_by_role("button", name=t("vi", "admin_orders.fresh", count=1), exact=True)
+    expect(fresh).to_be_visible()
+    assert rows.nth(1).inner_text() == first
+    fresh.click()
+    expect(rows.nth(1)).to_contain_text(order["number"])
+
+
+def test_the_chime_is_switched_off_for_this_browser(site: Site, visitor: Visitor) -> None:
+    desk = visitor(site)
+    steps.staff(desk, "/admin/orders")
+    chime = desk.locator("aside [data-chime]")
+    expect(chime).to_have_attribute("aria-pressed", "true")
+    chime.click()
+    expect(chime).to_have_attribute("aria-pressed", "false")
+    desk.reload()
+    expect(chime).to_have_attribute("aria-pressed", "false")
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_a_packing_slip_is_printed_without_the_frame(site: Site, visitor: Visitor, lang: Lang) -> None:
+    order = placed(site)
+    desk = visitor(site, dark=True)
+    steps.staff(desk, f"/admin/orders/{order['id']}/slip", lang)
+    desk.emulate_media(media="print")
+    slip = desk.get_by_role("article")
+    expect(slip.get_by_role("heading", level=1)).to_have_text(order["number"])
+    for text in ("Công Tằng Tôn Nữ", "0901234567", "12 Ngõ Huyện", "Chúc mừng sinh nhật", steps.price(329_000)):
+        expect(slip).to_contain_text(text)
+    for frame in (desk.locator("aside"), desk.get_by_role("button", name=t(lang, "admin_orders.slip_print"))):
+        expect(frame).to_be_hidden()
+    assert slip.evaluate("e => [getComputedStyle(e).backgroundColor, getComputedStyle(e).color]") == [
+        "rgb(255, 255, 255)",
+        "rgb(0, 0, 0)",
+    ]
+    assert len(desk.pdf(prefer_css_page_size=True)) > 5_000
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+@pytest.mark.parametrize(("phone", "dark"), [(True, False), (True, True), (False, False), (False, True)])
+def test_axe_finds_nothing_serious(site: Site, visitor: Visitor, axe: str, lang: Lang, phone: bool, dark: bool) -> None:
+    order = placed(site)
+    desk = visitor(site, phone=phone, dark=dark)
+    found: list[str] = []
+    steps.staff(desk, "/admin/orders", lang)
+    expect(card(desk, "pending", order["number"])).to_be_visible()
+    expect(desk.locator("[data-sonner-toast]")).to_have_count(0, timeout=10_000)  # half faded, a text has no contrast
+    found += steps.barriers(desk, axe)
+    next_step(card(desk, "pending", order["number"]), "to_processing", order["number"], lang).click()
+    expect(undo(desk, order["number"], lang)).to_be_visible()
+    found += steps.barriers(desk, axe)
+    path = f"/admin/orders/{order['id']}"
+    for address in ("/admin/orders?view=table", "/admin/orders?view=table&q=zzzz", path, f"{path}/slip"):
+        desk.goto(href(lang, address))
+        steps.ready(desk)
+        desk.locator("main h1, main h2").first.wait_for()
+        found += steps.barriers(desk, axe)
+    desk.goto(href(lang, path))
+    desk.get_by_role("button", name=t(lang, "admin_orders.cancel"), exact=True).click()
+    expect(desk.get_by_role("dialog")).to_be_visible()
+    found += steps.barriers(desk, axe)
+    assert found == []
