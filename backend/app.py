@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import httpx
+from anyio import CapacityLimiter
 from fastapi import FastAPI
 
 from backend.cart import endpoints as cart
@@ -19,6 +20,7 @@ from backend.media import endpoints as media
 from backend.media.encoder import Encoder
 from backend.media.storage import storage
 from backend.settings import BackendSettings
+from backend.sheets import endpoints as sheets
 from backend.stock import admin_endpoints as stock_admin
 from backend.stock import endpoints as stock
 from backend.stock.service import Holds
@@ -50,6 +52,7 @@ def build(
     service.metrics.gauge("holds_open", "Holds that wait for their orders.", lambda: holds.open)
     service.metrics.gauge("holds_oldest_seconds", "How long the oldest of them has waited.", holds.oldest_s)
     service.body_limits[pictures.UPLOAD_PATHS] = pictures.MAX_UPLOAD_BYTES
+    service.body_limits[sheets.IMPORT_PATH] = sheets.MAX_IMPORT_BYTES
     service.drain.at_end.append(news.end)
     service.channels.append(Channel(CHANGED_CHANNEL, news.on_message, news.resync))
     service.tasks.append(stock_news.tell_for_ever)
@@ -59,6 +62,7 @@ def build(
         app.state.answers = answers
         app.state.holds = holds
         app.state.news = news
+        app.state.import_limiter = CapacityLimiter(1)
         app.state.encoder = Encoder()
         app.state.pictures = media.Pictures(storage(settings))
         service.tasks.append(lambda: holds.sweep_for_ever(settings.sweep_seconds))
@@ -69,6 +73,7 @@ def build(
         [
             catalog_stream.router,  # before the route that takes any word for a product
             catalog.router,
+            sheets.router,
             catalog_admin.router,
             categories.router,
             pictures.router,

@@ -20,7 +20,7 @@ Scene = dict[str, Any]
 class Row:
     """A route and what each caller gets. `path` and `body` are filled in from the scene; `services` are names.
 
-    `files` are sent as a form.
+    `files` are sent as a form, `content` as it is.
     """
 
     service: str
@@ -31,6 +31,7 @@ class Row:
     services: tuple[str, str] = ("order_service", "storefront")
     parameters: dict[str, str] = field(default_factory=dict)
     files: dict[str, bytes] | None = None
+    content: bytes | None = None
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -96,6 +97,8 @@ BACKEND = [
     Row("backend", "GET", "/media/{key}", everyone()),
     Row("backend", "POST", "/api/products", staff(201), lambda _: PRODUCT),
     Row("backend", "GET", "/api/admin/products", staff()),
+    Row("backend", "GET", "/api/admin/products.csv", staff()),
+    Row("backend", "POST", "/api/admin/products/import", staff(), content=b"slug,size,price\ncake,M,5"),
     Row("backend", "GET", "/api/admin/products/{id}", staff()),
     Row("backend", "GET", "/api/admin/products/{id}/stock-history", staff()),
     Row("backend", "GET", "/api/admin/stock/low", staff()),

@@ -117,6 +117,7 @@ async def call(shop: RunningShop, row: Row, scene: Scene, headers: dict[str, str
         params=row.parameters,
         json=row.body(scene) if row.body else None,
         files=row.files,
+        content=row.content,
         headers=headers,
     )
 

@@ -65,6 +65,16 @@ async def test_what_may_have_been_missed_is_read_anew(news: CatalogNews) -> None
         assert await told(watcher) == [7]
 
 
+async def test_streams_end_with_the_service(news: CatalogNews) -> None:
+    with news.watch() as watcher:
+        assert watcher.ended is False
+        news.end()
+        await told(watcher)
+        assert watcher.ended is True
+    with news.watch() as late:
+        assert late.ended is True
+
+
 async def test_answers_are_forgotten_before_anybody_is_told() -> None:
     answers = AnswerCache(60)
     news = CatalogNews(answers)

@@ -1,0 +1,126 @@
+"""The file's columns, one line per size, and how a cell is written and read."""
+
+import re
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from backend.catalog.service import ROUTES
+from shopkit.contracts.catalog import Allergen, NewSizeCode, Slug
+from shopkit.text import Block, Line
+
+PRODUCT_COLUMNS = ("name", "name_en", "category", "description", "description_en", "allergens", "archived")
+SIZE_COLUMNS = ("price", "stock", "serves")
+COLUMNS = (
+    *("slug", "name", "name_en", "category", "size", "price", "stock", "serves"),
+    *("description", "description_en", "allergens", "archived"),
+)
+REQUIRED = ("slug", "size")
+KEPT_WHEN_EMPTY = frozenset({"name", "category", "archived", "price", "stock"})
+"""An empty cell of these leaves things as they are; of the others it empties them."""
+
+MAX_VALUE = 100
+"""Letters of a bad value that a problem repeats."""
+
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+_WHOLE = re.compile(r"[0-9]{1,12}")
+ALLERGENS = frozenset(each.value for each in Allergen)
+TRUE, FALSE = frozenset({"true", "1", "yes"}), frozenset({"false", "0", "no"})
+
+T = TypeVar("T")
+
+
+class BadCellError(Exception):
+    """A cell that cannot be read: `code` for programs, `message` for people."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+def written(text: str) -> str:
+    """Return a cell that no spreadsheet takes for a formula: an apostrophe before what begins like one."""
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def unwritten(cell: str) -> str:
+    """Return what `written` was given."""
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
+
+
+def _typed(adapter: TypeAdapter[T], code: str, message: str) -> Callable[[str], T]:
+    def read(cell: str) -> T:
+        try:
+            return adapter.validate_python(cell)
+        except ValidationError:
+            raise BadCellError(code, message) from None
+
+    return read
+
+
+def _text(kind: Any, longest: int) -> Callable[[str], str]:
+    clean: Callable[[str], str] = _typed(TypeAdapter(kind), "control_characters", "There are control characters in it.")
+
+    def read(cell: str) -> str:
+        text = clean(cell)
+        if len(text) > longest:
+            raise BadCellError("too_long", f"It is longer than {longest} letters.")
+        return text
+
+    return read
+
+
+def _whole(least: int, most: int) -> Callable[[str], int]:
+    def read(cell: str) -> int:
+        if not _WHOLE.fullmatch(cell):
+            raise BadCellError("not_a_number", "Only digits, please.")
+        if not least <= int(cell) <= most:
+            raise BadCellError("out_of_range", f"It must be between {least} and {most}.")
+        return int(cell)
+
+    return read
+
+
+def _allergens(cell: str) -> list[str]:
+    names = list(dict.fromkeys(re.split(r"[\s,;|]+", cell.lower())))
+    unknown = [name for name in names if name not in ALLERGENS]
+    if unknown:
+        raise BadCellError("unknown_allergen", f"Unknown: {', '.join(unknown)}. Known: {', '.join(Allergen)}.")
+    return names
+
+
+def _yes_or_no(cell: str) -> bool:
+    if cell.lower() not in TRUE | FALSE:
+        raise BadCellError("not_yes_or_no", "It must be true or false.")
+    return cell.lower() in TRUE
+
+
+_slug = _typed(TypeAdapter(Slug), "invalid_slug", "Small letters, digits and single hyphens only, at most 120.")
+
+
+def _products_slug(cell: str) -> str:
+    slug = _slug(cell)
+    if slug.isdecimal() or slug in ROUTES:
+        raise BadCellError("invalid_slug", "This cannot be a product's address.")
+    return slug
+
+
+READERS: dict[str, Callable[[str], Any]] = {
+    "slug": _products_slug,
+    "name": _text(Line, 200),
+    "name_en": _text(Line, 200),
+    "category": str,
+    "size": _typed(TypeAdapter(NewSizeCode), "invalid_size", "At most 20 letters, no slashes."),
+    "price": _whole(0, 2_000_000_000),
+    "stock": _whole(0, 1_000_000),
+    "serves": _whole(1, 500),
+    "description": _text(Block, 5_000),
+    "description_en": _text(Block, 5_000),
+    "allergens": _allergens,
+    "archived": _yes_or_no,
+}
+"""What makes a value of a cell that is not empty, or raises `BadCellError`."""
+
+EMPTIED: dict[str, Any] = {"name_en": "", "description": "", "description_en": "", "allergens": [], "serves": None}
