@@ -37,6 +37,15 @@ select m.id, s.code, s.price + (hashtext(m.slug) & 63) * 1000, s.stock, s.serves
 from made m join product p on p.slug = regexp_replace(m.slug, '-[0-9]+$', '') join size s on s.product_id = p.id
 """
 
+# What triggers derive and tell row by row, once for all.
+BULK = "select set_config('backend.bulk', 'on', true)"
+DERIVE = """
+update product p set price_from = s.least, in_stock = s.some_left
+from (select product_id, min(price) as least, bool_or(stock > 0) as some_left from size group by product_id) s
+where p.id = s.product_id and (p.price_from, p.in_stock) is distinct from (s.least, s.some_left)
+"""
+TELL_ALL = "select pg_notify('catalog_changed', '')"
+
 
 async def _store_picture(media: MediaStorage, folder: str, slug: str, suffix: str, media_type: str) -> str:
     content = (files("backend.seed") / folder / f"{slug}.{suffix}").read_bytes()
@@ -92,8 +101,10 @@ async def seed(session: AsyncSession, media: MediaStorage) -> int:
 
 async def grow(session: AsyncSession, products: int) -> None:
     """Make the catalogue as many `products` large by variations of what is there."""
+    await session.exec(text(BULK))  # type: ignore[call-overload]
     await session.exec(text(VARIATIONS), params={"products": products})  # type: ignore[call-overload]
-    await session.exec(text(OPENING))  # type: ignore[call-overload]
+    for statement in (DERIVE, OPENING, TELL_ALL):
+        await session.exec(text(statement))  # type: ignore[call-overload]
 
 
 async def main() -> None:
