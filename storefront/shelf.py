@@ -28,6 +28,7 @@ Changed = Mapping[int, Product | None]
 @dataclass(eq=False)
 class _Onlooker:
     ids: frozenset[int]
+    sees_all: bool = False
     changed: dict[int, Product | None] = field(default_factory=dict)
     is_behind: bool = False
     news: asyncio.Event = field(default_factory=asyncio.Event)
@@ -53,9 +54,12 @@ class Shelf:
             await asyncio.sleep(RETRY_DELAYS_S[min(failures, len(RETRY_DELAYS_S) - 1)])
             failures += 1
 
-    async def changes(self, ids: Collection[int]) -> AsyncIterator[Changed | None]:
-        """Yield what has become of the products `ids`, each time some of them change; None stands for "read anew"."""
-        onlooker = _Onlooker(frozenset(ids))
+    async def changes(self, ids: Collection[int] | None) -> AsyncIterator[Changed | None]:
+        """Yield what has become of the products `ids`, each time some of them change; None stands for "read anew".
+
+        Who asks for None follows the whole catalogue, and is told no more than that.
+        """
+        onlooker = _Onlooker(frozenset(ids or ()), sees_all=ids is None)
         self._onlookers.add(onlooker)
         try:
             while True:
@@ -74,6 +78,7 @@ class Shelf:
                 self._leave_behind(self._onlookers)
                 return
             ids.update(change.product_ids)
+        self._leave_behind([onlooker for onlooker in self._onlookers if onlooker.sees_all])
         shown = {product_id for onlooker in self._onlookers for product_id in onlooker.ids & ids}
         products = await self._read(shown) if len(shown) <= MOST_READ else None
         for onlooker in self._onlookers:

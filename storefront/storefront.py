@@ -9,6 +9,7 @@ from reflex_components_core.base.error_boundary import ErrorBoundary
 from starlette.applications import Starlette
 
 from shopkit import log
+from storefront import staff_routes
 from storefront.bundle import EARLY_ID
 from storefront.clients import wiring
 from storefront.edge import Edge
@@ -45,6 +46,9 @@ PAGES = (
     "admin.products",
     "admin.product_new",
     "admin.product",
+    "admin.stock",
+    "admin.categories",
+    "admin.catalogue_import",
 )
 
 
@@ -78,7 +82,7 @@ app = rx.App(
     ),
     toaster=rx.toast.provider(position="bottom-center", offset="1.5rem"),
     backend_exception_handler=on_error,
-    api_transformer=[Starlette(routes=routes), lambda inner: Edge(inner, pages)],
+    api_transformer=[Starlette(routes=[*routes, *staff_routes.routes]), lambda inner: Edge(inner, pages)],
     # Reflex's own overlay brings an icon library; the layout has a quieter notice.
     app_wraps={
         (55, "ErrorBoundary"): lambda _stateful: ErrorBoundary.create(fallback_render=broken_page()),

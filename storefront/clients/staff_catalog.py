@@ -1,5 +1,6 @@
 """What staff do to the catalogue: the storefront asks the backend with the person's own token."""
 
+from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import quote
 
@@ -26,6 +27,7 @@ from shopkit.contracts.catalog import (
 
 LONG_TIMEOUT = httpx.Timeout(60.0, connect=1.0)
 """A large picture, or a catalogue as a file, takes its time."""
+_FILE_HEADERS = ("content-type", "content-disposition", "cache-control")
 
 
 class StaffCatalogClient:
@@ -126,18 +128,29 @@ class StaffCatalogClient:
             token=token,
         )
 
-    async def export(self, token: str) -> bytes:
-        """Return the whole catalogue as a CSV file."""
-        headers = {"Authorization": f"Bearer {token}"}
+    async def export(self, token: str) -> tuple[dict[str, str], AsyncIterator[bytes]]:
+        """Return the catalogue as a CSV file: the headers that describe it, and its bytes as they come."""
+        http = self._long.http
+        request = http.build_request("GET", "/api/admin/products.csv", headers={"Authorization": f"Bearer {token}"})
         try:
-            answer = await self._long.http.get("/api/admin/products.csv", headers=headers)
+            answer = await http.send(request, stream=True)
         except httpx.TransportError:
             raise ServiceUnavailable(self._long.service) from None
-        if answer.status_code >= 500:
-            raise ServiceUnavailable(self._long.service)
         if not answer.is_success:
+            await answer.aclose()
+            if answer.status_code >= 500:
+                raise ServiceUnavailable(self._long.service)
             raise ServiceProblem(answer.status_code, "export_refused", "The export was refused.", {})
-        return answer.content
+        headers = {name: answer.headers[name] for name in _FILE_HEADERS if name in answer.headers}
+        return headers, _parts(answer)
+
+
+async def _parts(answer: httpx.Response) -> AsyncIterator[bytes]:
+    try:
+        async for part in answer.aiter_bytes():
+            yield part
+    finally:
+        await answer.aclose()
 
 
 def _size(product_id: int, code: str) -> str:

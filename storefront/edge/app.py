@@ -23,7 +23,7 @@ from storefront.settings import get_settings
 STATIC_DIR = Path(".web/build/client")
 LANGUAGE_COOKIE = "lang"
 YEAR_S = 31_536_000
-_REFLEX = ("/_event", "/ping", "/_health", "/auth/", "/assets/", "/fonts/")
+_REFLEX = ("/_event", "/ping", "/_health", "/auth/", "/staff/", "/assets/", "/fonts/")
 """What Reflex and the session routes answer."""
 
 

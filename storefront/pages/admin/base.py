@@ -8,7 +8,7 @@ import reflex as rx
 from storefront.i18n import Lang, t
 from storefront.pages.base import Page
 from storefront.shop import NAME
-from storefront.state.admin.live import follow_orders
+from storefront.state.admin.live import follow_catalogue, follow_orders
 from storefront.state.admin.shell import ShellState
 from storefront.state.session import SessionState
 
@@ -18,17 +18,20 @@ class AdminPage(Page):
     """A page for staff. `path` begins with /admin; `section` is its entry of the navigation, which names it too.
 
     `on_orders` is an event handler that is called with the changes of orders while the page is open, as they happen
-    (see `storefront.state.admin.live`).
+    (see `storefront.state.admin.live`); `on_catalogue` one that is called when the catalogue has changed.
     """
 
     indexed: bool = False
     section: str = ""
     on_orders: Any = None
+    on_catalogue: Any = None
 
     def register(self, app: rx.App) -> None:
         """Add the page to the app, once per language."""
         if self.on_orders is not None:
             follow_orders(self.path, self.on_orders)
+        if self.on_catalogue is not None:
+            follow_catalogue(self.path, self.on_catalogue)
         super().register(app)
 
     def title_in(self, lang: Lang) -> str:

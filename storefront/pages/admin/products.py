@@ -213,4 +213,11 @@ def _actions(lang: Lang, row: rx.Var[ProductRow]) -> rx.Component:
     )
 
 
-PAGE = AdminPage(key="admin_products", path=PATH, build=products, section="products", on_load=(ProductsState.load,))
+PAGE = AdminPage(
+    key="admin_products",
+    path=PATH,
+    build=products,
+    section="products",
+    on_load=(ProductsState.load,),
+    on_catalogue=ProductsState.renew,
+)

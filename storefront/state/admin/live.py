@@ -1,4 +1,4 @@
-"""Changes of orders, on their way to the pages that show them."""
+"""Changes of orders and of the catalogue, on their way to the pages that show them."""
 
 import re
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from shopkit.contracts.orders import OrderChanged
 
 _pages: list[tuple[re.Pattern[str], Any]] = []
+_shelves: list[tuple[re.Pattern[str], Any]] = []
 
 
 def follow_orders(path: str, handler: Any) -> None:
@@ -13,13 +14,26 @@ def follow_orders(path: str, handler: Any) -> None:
 
     It is given a list of changes (see `told`), or an empty one for "read anew".
     """
-    pattern = "([^/]+)".join(re.escape(part) for part in re.split(r"\[\w+\]", path))
-    _pages.append((re.compile(pattern), handler))
+    _pages.append((_pattern(path), handler))
+
+
+def follow_catalogue(path: str, handler: Any) -> None:
+    """Have an event handler called, with nothing, after changes of the catalogue while a page at `path` is open."""
+    _shelves.append((_pattern(path), handler))
 
 
 def follower_of(path: str) -> Any:
-    """Return the handler of the page at an address without its language, or None."""
+    """Return the handler for orders of the page at an address without its language, or None."""
     return next((handler for pattern, handler in _pages if pattern.fullmatch(path)), None)
+
+
+def catalogue_follower_of(path: str) -> Any:
+    """Return the handler for the catalogue of the page at an address without its language, or None."""
+    return next((handler for pattern, handler in _shelves if pattern.fullmatch(path)), None)
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    return re.compile("([^/]+)".join(re.escape(part) for part in re.split(r"\[\w+\]", path)))
 
 
 def told(change: OrderChanged) -> dict[str, str]:

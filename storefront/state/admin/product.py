@@ -212,8 +212,10 @@ class ProductState(Recovering, AdminState):
         yield shelved_toast(product.id, product.name, archived=archived, lang=self._language())
 
     @rx.event
-    def stock_changed(self, code: str, stock: int) -> None:
+    def stock_changed(self, product_id: int, code: str, stock: int) -> None:
         """Show a size's stock as it is now."""
+        if product_id != self.item.id:
+            return
         self.rows = [replace(row, stock=stock) if row.size == code else row for row in self.rows]
 
     async def _create(self, typed: Typed) -> list[EventSpec]:

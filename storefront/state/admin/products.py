@@ -166,6 +166,11 @@ class ProductsState(Recovering, AdminState):
             yield ProductsState.recover
 
     @rx.event
+    async def renew(self) -> None:
+        """Show the list as it is by now."""
+        await self._fetch()
+
+    @rx.event
     def search(self, text: str) -> EventSpec:
         """Look for what is typed."""
         return self._to(PATH + self._query.but(q=text.strip()), replace=True)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 
 import reflex as rx
 
@@ -11,8 +12,11 @@ from storefront.clients import wiring
 from storefront.clients.streams import batches
 from storefront.clients.tokens import SessionEnded
 from storefront.state.admin.base import RETRY_DELAYS_S, AdminState, Events
-from storefront.state.admin.live import follower_of, told
+from storefront.state.admin.live import catalogue_follower_of, follower_of, told
 from storefront.state.admin.signals import ARRIVED
+
+PAUSE_S = 1.0
+"""Changes of the catalogue that follow one another within this time are shown together."""
 
 
 class ShellState(AdminState):
@@ -27,7 +31,10 @@ class ShellState(AdminState):
     async def load(self) -> Events:
         """Follow the orders from now on, and count what runs low. Last in every page's on_load."""
         yield ShellState.follow
-        await self._count_stock()
+        yield ShellState.follow_catalogue
+        with suppress(SessionEnded):
+            low = await _count_low(self._sid)
+            self.low_stock = self.low_stock if low is None else low
 
     @rx.event(background=True, supersedes=True)
     async def follow(self) -> Events:
@@ -71,12 +78,30 @@ class ShellState(AdminState):
         async with self:
             self.waiting, self.is_live = page.total, True
 
-    async def _count_stock(self) -> None:
+    @rx.event(background=True, supersedes=True)
+    async def follow_catalogue(self) -> Events:
+        """Count what runs low after every change of the catalogue, and tell the page of it."""
+        async with self:
+            sid, follower = self._sid, catalogue_follower_of(self._path())
         try:
-            low = await self._call(lambda token: wiring.catalog().low_stock(1, token))
-        except (SessionEnded, ServiceProblem, ServiceUnavailable):
-            return  # the page's own trouble is told; a count may be late
-        self.low_stock = low.total
+            async for _ in wiring.shelf().changes(None):
+                low = await _count_low(sid)
+                async with self:
+                    self.low_stock = self.low_stock if low is None else low
+                if follower is not None:
+                    yield follower
+                await asyncio.sleep(PAUSE_S)
+        except SessionEnded:
+            return  # `follow` leads to the login
+
+
+async def _count_low(sid: str) -> int | None:
+    """Return how many sizes run low, or None where that cannot be learned: a count may be late."""
+    try:
+        low = await wiring.tokens().call(sid, lambda token: wiring.catalog().low_stock(1, token))
+    except (ServiceProblem, ServiceUnavailable):
+        return None
+    return low.total
 
 
 def news(batch: Sequence[OrderChanged | None]) -> list[dict[str, str]]:

@@ -177,7 +177,7 @@ class StockState(AdminState):
         text = t(lang, "admin_stock.done", name=product.name, size=code, stock=stock)
         toast = rx.toast.success(text, id=f"stock-{product.id}-{code}")
         changed: Any = ProductState.stock_changed
-        return [toast, changed(code, stock), StockState.load_history]
+        return [toast, changed(product.id, code, stock), StockState.load_history]
 
     def _refused(self, error: ServiceProblem | ServiceUnavailable) -> StockView:
         lang, shown = self._language(), self.dialog

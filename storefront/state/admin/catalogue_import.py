@@ -1,0 +1,220 @@
+"""A catalogue from a file: looked at first, done only when somebody has seen what it does."""
+
+import asyncio
+import re
+import time
+from dataclasses import dataclass, replace
+from typing import Any
+
+import reflex as rx
+
+from shopkit.client import ServiceProblem, ServiceUnavailable
+from shopkit.contracts.catalog import ImportChange, ImportProblem, ImportReport
+from storefront.clients import wiring
+from storefront.clients.tokens import SessionEnded
+from storefront.i18n import Lang, t, table
+from storefront.state.admin.base import AdminState, Events
+from storefront.state.admin.picture import STALLED_S
+from storefront.state.validate import focus_script
+
+FIELD = "catalogue-file"
+MAX_BYTES = 5 * 1024 * 1024
+"""What the backend takes of a file."""
+MOST_PROBLEMS = 500
+"""Problems shown: who has more mends these first."""
+RESULT_ID = "import-result"
+_CHANGED_FIELD = re.compile(r"(?P<column>\w+)(?P<rest>.*)", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class ProblemRow:
+    """A problem, in the person's language. `line` is "" for the file as a whole."""
+
+    key: int
+    line: str
+    column: str
+    value: str
+    text: str
+
+
+@dataclass(frozen=True)
+class ChangeRow:
+    """What happens to one product."""
+
+    slug: str
+    name: str
+    is_new: bool
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SheetView:
+    """The file and what it does. `step` is "" before there is one, then checked, then done."""
+
+    name: str = ""
+    step: str = ""
+    is_busy: bool = False
+    percent: int = 0
+    trouble: str = ""
+    created: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    changes: tuple[ChangeRow, ...] = ()
+    more_changes: int = 0
+    problems: tuple[ProblemRow, ...] = ()
+    problem_count: int = 0
+    can_apply: bool = False
+
+
+def shown(report: ImportReport, lang: Lang) -> dict[str, Any]:
+    """Return the fields of a `SheetView` that a report fills."""
+    touched = report.created + report.changed
+    return {
+        "created": report.created,
+        "changed": report.changed,
+        "unchanged": report.unchanged,
+        "changes": tuple(_change(change, lang) for change in report.changes),
+        "more_changes": max(0, touched - len(report.changes)),
+        "problems": tuple(_problem(key, one, lang) for key, one in enumerate(report.problems[:MOST_PROBLEMS])),
+        "problem_count": len(report.problems),
+        "can_apply": touched > 0 and not report.problems and not report.applied,
+        "step": "done" if report.applied else "checked",
+    }
+
+
+def _problem(key: int, problem: ImportProblem, lang: Lang) -> ProblemRow:
+    """Return a problem in words: by its code, or in the service's own where the code is a new one."""
+    text = f"admin_import.problem_{problem.code}"
+    return ProblemRow(
+        key=key,
+        line=str(problem.line) if problem.line else "",
+        column=_heading(problem.column, lang) if problem.column else "",
+        value=problem.value,
+        text=t(lang, text) if text in table(lang) else problem.message,
+    )
+
+
+def _change(change: ImportChange, lang: Lang) -> ChangeRow:
+    fields = tuple(
+        _CHANGED_FIELD.sub(lambda match: _called(match["column"], lang) + match["rest"], field, count=1)
+        for field in change.fields
+    )
+    return ChangeRow(change.slug, change.name, change.action == "created", fields)
+
+
+def _called(column: str, lang: Lang) -> str:
+    """Return what people call a column; an unknown one has its own name only."""
+    key = f"admin_import.column_{column}"
+    return t(lang, key) if key in table(lang) else column
+
+
+def _heading(column: str, lang: Lang) -> str:
+    """Return a column's name as the file has it, and what people call it where that differs."""
+    called = _called(column, lang)
+    return column if called == column else f"{column} ({called})"
+
+
+class ImportState(AdminState):
+    """The file that is being imported."""
+
+    sheet: SheetView = SheetView()
+
+    _content: bytes = b""
+    _digest: str = ""
+    _seen: float = 0.0
+
+    @rx.event
+    def load(self) -> None:
+        """Begin without a file."""
+        self.sheet, self._content, self._digest = SheetView(), b"", ""
+
+    @rx.event
+    def begin(self, name: str, size: int) -> Any:
+        """Say that a file is on its way, or why it is not taken."""
+        if not name:
+            return None
+        self._content, self._digest, self._seen = b"", "", time.monotonic()
+        if size > MAX_BYTES:
+            self.sheet = SheetView(trouble=t(self._language(), "admin_import.too_large"))
+            return None
+        self.sheet = SheetView(name=name, is_busy=True)
+        watch: Any = ImportState.watch
+        return watch
+
+    @rx.event
+    def advance(self, progress: dict[str, Any]) -> None:
+        """Show how much of the file has been sent."""
+        self._seen = time.monotonic()
+        self.sheet = replace(self.sheet, percent=min(100, round(100 * float(progress.get("progress", 0)))))
+
+    @rx.event(background=True, supersedes=True)
+    async def watch(self) -> None:
+        """Say that an upload has failed of which nothing comes any more."""
+        while True:
+            await asyncio.sleep(1)
+            async with self:
+                if not self.sheet.is_busy:
+                    return
+                if time.monotonic() - self._seen > STALLED_S and not self._content:
+                    self.sheet = SheetView(trouble=t(self._language(), "admin_import.stalled"))
+                    return
+
+    @rx.event
+    async def take(self, files: list[rx.UploadFile]) -> Events:
+        """Look at the file that was uploaded. Nothing is changed."""
+        if not files:
+            return  # too large, as `begin` has told
+        self._content = await files[0].read()
+        async for event in self._run(dry_run=True):
+            yield event
+
+    @rx.event
+    async def look_again(self) -> Events:
+        """Look at the same file once more."""
+        async for event in self._run(dry_run=True):
+            yield event
+
+    @rx.event
+    async def apply(self) -> Events:
+        """Do what was shown."""
+        if self.sheet.can_apply:
+            async for event in self._run(dry_run=False):
+                yield event
+
+    async def _run(self, *, dry_run: bool) -> Events:
+        lang, content, digest = self._language(), self._content, self._digest
+        self.sheet = replace(self.sheet, is_busy=True, percent=100, trouble="")
+        yield None
+        try:
+            report = await self._call(
+                lambda token: wiring.staff_catalog().import_products(
+                    content, digest="" if dry_run else digest, dry_run=dry_run, token=token
+                )
+            )
+        except SessionEnded as error:
+            yield self._explain(error)
+            return
+        except ServiceProblem as problem:
+            self._refused(problem)
+        except ServiceUnavailable:
+            # Whether it was done is not known: the digest makes sure that it is not done twice.
+            self.sheet = replace(self.sheet, trouble=t(lang, "admin_import.unavailable"))
+        else:
+            self._digest = report.digest
+            self.sheet = replace(self.sheet, **shown(report, lang))
+            if report.applied:
+                self._content = b""
+        finally:
+            self.sheet = replace(self.sheet, is_busy=False)
+        yield rx.call_script(focus_script(RESULT_ID))
+
+    def _refused(self, problem: ServiceProblem) -> None:
+        lang = self._language()
+        if problem.code in {"catalogue_changed", "import_problems"}:
+            report = ImportReport.model_validate(problem.body)
+            self._digest = report.digest
+            text = t(lang, "admin_import.catalogue_changed") if problem.code == "catalogue_changed" else ""
+            self.sheet = replace(self.sheet, **shown(report, lang), trouble=text)
+            return
+        key = "admin_import.too_large" if problem.status == 413 else "session.failed"
+        self.sheet = replace(self.sheet, trouble=t(lang, key))

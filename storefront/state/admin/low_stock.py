@@ -1,0 +1,89 @@
+"""What runs low, live."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import reflex as rx
+
+from shopkit.contracts.catalog import LowStockLine
+from storefront.clients import wiring
+from storefront.i18n import t
+from storefront.state.admin.base import FAILURES, AdminState, Events
+from storefront.state.admin.product_form import MAX_STOCK, number
+from storefront.state.admin.recovering import Recovering
+from storefront.state.admin.stock import StockState
+from storefront.state.catalog import PLACEHOLDER
+
+SHOWN = 200
+
+
+@dataclass(frozen=True)
+class LowRow:
+    """A size that runs low. `key` names its field."""
+
+    key: str
+    product_id: int
+    name: str
+    name_en: str
+    slug: str
+    image: str
+    size: str
+    stock: int
+    held: int
+
+
+def low_row(line: LowStockLine) -> LowRow:
+    """Return a size ready to show."""
+    return LowRow(
+        key=f"{line.product_id}-{line.size.encode().hex()}",
+        product_id=line.product_id,
+        name=line.name,
+        name_en=line.name_en or line.name,
+        slug=line.slug,
+        image=line.image or PLACEHOLDER,
+        size=line.size,
+        stock=line.stock,
+        held=line.held,
+    )
+
+
+class LowStockState(Recovering, AdminState):
+    """The sizes that run low, emptiest first."""
+
+    rows: list[LowRow] = []  # noqa: RUF012 - Reflex copies a default for each tab
+    total: int = 0
+    out: int = 0
+    low_at: int = 0
+    is_loaded: bool = False
+
+    @rx.event
+    async def load(self) -> Events:
+        """Show what runs low now."""
+        if not await self._fetch():
+            yield LowStockState.recover
+
+    @rx.event
+    async def renew(self) -> None:
+        """Show it as it is by now; what stands there stays if that cannot be learned."""
+        await self._fetch()
+
+    @rx.event
+    def add(self, form: dict[str, Any]) -> Any:
+        """Put as many pieces on the shelf as a row's field says."""
+        amount, product_id = number(str(form.get("amount", ""))), number(str(form.get("product", "")))
+        if not amount or amount > MAX_STOCK or not product_id:
+            return rx.toast.warning(t(self._language(), "admin_stock.amount_wrong"), id="amount")
+        add: Any = StockState.add
+        renew: Any = LowStockState.renew
+        return [add(product_id, str(form.get("size", "")), amount), renew]
+
+    async def _fetch(self) -> bool:
+        try:
+            low = await self._call(lambda token: wiring.catalog().low_stock(SHOWN, token))
+        except FAILURES:
+            self.is_unreachable = True
+            return False
+        self.rows = [low_row(line) for line in low.items]
+        self.total, self.out, self.low_at = low.total, low.out, low.low_at
+        self.is_loaded, self.is_unreachable = True, False
+        return True

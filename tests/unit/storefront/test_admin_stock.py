@@ -1,0 +1,153 @@
+"""Stock: changed with a reason, its history, and what runs low."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from storefront.clients import wiring
+from storefront.state.admin.low_stock import LowStockState
+from storefront.state.admin.shell import ShellState
+from storefront.state.admin.stock import AMOUNT, REASON, StockState
+from tests.unit.storefront.admin import STAFF, admin_product, staff_at
+from tests.unit.storefront.fakes import NOW, ORDER_ID, Services, problem, run
+
+pytestmark = pytest.mark.anyio
+PAGE = "/admin/products/5"
+STOCK = ("PATCH", "/api/products/5/sizes/S/stock")
+HISTORY = ("GET", "/api/admin/products/5/stock-history")
+LOW = ("GET", "/api/admin/stock/low")
+
+
+async def asked(services: Services, way: str = "add") -> Any:
+    state = await staff_at(services, StockState, PAGE)
+    state.ask(5, "Mousse dâu", "S", 4)
+    state.choose(way)
+    return state
+
+
+def low_list(*lines: dict[str, Any], out: int = 0) -> dict[str, Any]:
+    return {"items": list(lines), "total": len(lines), "out": out, "lowAt": 5}
+
+
+def line(**change: Any) -> dict[str, Any]:
+    one = {"productId": 5, "slug": "mousse-dau", "name": "Mousse dâu", "nameEn": "", "image": None, "size": "S"}
+    return {**one, "price": 199000, "stock": 0, "held": 2, **change}
+
+
+@pytest.mark.parametrize(
+    ("way", "sent"),
+    [
+        ("add", {"delta": 7, "reason": "Nhập thêm"}),
+        ("take", {"delta": -7, "reason": "Nhập thêm"}),
+        ("set", {"stock": 7, "expected": 4, "reason": "Nhập thêm"}),
+    ],
+)
+async def test_stock_is_added_taken_or_set(services: Services, way: str, sent: dict[str, Any]) -> None:
+    services.answers[STOCK] = admin_product()
+    state = await asked(services, way)
+    events = str(await run(state.submit({AMOUNT: "7", REASON: " Nhập thêm "})))
+    assert services.sent(*STOCK) == [sent]
+    assert "Mousse dâu, cỡ S: còn 4." in events
+    assert "stock_changed" in events
+    assert state.dialog.is_busy is False
+
+
+@pytest.mark.parametrize(
+    ("way", "amount"), [("add", ""), ("add", "0"), ("take", "x"), ("set", "-1"), ("set", "1000001")]
+)
+async def test_an_amount_that_makes_no_sense_is_told(services: Services, way: str, amount: str) -> None:
+    state = await asked(services, way)
+    await run(state.submit({AMOUNT: amount}))
+    assert state.dialog.problem == "Nhập một số nguyên, tối đa 1.000.000."
+    assert services.sent(*STOCK) == []
+
+
+async def test_a_stock_that_changed_meanwhile_is_shown_and_not_overwritten(services: Services) -> None:
+    services.answers[STOCK] = problem(409, "stock_changed", available=9)
+    state = await asked(services, "set")
+    events = str(await run(state.submit({AMOUNT: "7"})))
+    assert (state.dialog.stock, state.dialog.problem) == (9, "Tồn kho vừa đổi thành 9. Xem lại rồi lưu.")
+    assert "close" not in events
+    services.answers[STOCK] = admin_product()
+    await run(state.submit({AMOUNT: "7"}))
+    assert services.sent(*STOCK)[-1] == {"stock": 7, "expected": 9, "reason": ""}
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (problem(409, "stock_out_of_range", available=3), "Chỉ còn 3"),
+        (problem(404, "not_found"), "Cỡ này không còn nữa."),
+        (httpx.ConnectError("down"), "tạm thời chưa phản hồi"),
+    ],
+)
+async def test_a_refusal_stays_in_the_dialog(services: Services, answer: Any, told: str) -> None:
+    services.answers[STOCK] = answer
+    state = await asked(services, "take")
+    await run(state.submit({AMOUNT: "7"}))
+    assert told in state.dialog.problem
+    assert state.dialog.is_busy is False
+
+
+async def test_the_history_says_who_and_what_for_and_goes_on(services: Services) -> None:
+    move = {"at": NOW, "size": "S", "reason": "", "actorId": None, "orderId": None}
+    first = [
+        {**move, "id": 9, "kind": "ADJUSTED", "delta": 3, "stock": 7, "reason": "Nhập thêm", "actorId": 1},
+        {**move, "id": 8, "kind": "ORDERED", "delta": -2, "stock": 4, "orderId": ORDER_ID},
+    ]
+    last = [{**move, "id": 2, "kind": "CREATED", "delta": 6, "stock": 6}]
+
+    def history(request: httpx.Request) -> httpx.Response:
+        behind = "after" in request.url.params
+        return httpx.Response(200, json={"items": last if behind else first, "next": None if behind else 8})
+
+    services.answers[HISTORY] = history
+    services.answers["GET", "/api/customers"] = {"items": [STAFF], "page": 1, "limit": 100, "total": 1, "pages": 1}
+    state = await staff_at(services, StockState, PAGE)
+    await run(state.load_history())
+    adjusted, ordered = state.moves
+    assert (adjusted.delta, adjusted.who, adjusted.reason, adjusted.is_less) == ("+3", "Admin", "Nhập thêm", False)
+    assert (ordered.delta, ordered.kind, ordered.order) == ("\u22122", "Khách đặt", f"/admin/orders/{ORDER_ID}")
+    assert state.has_more
+    await run(state.load_more())
+    assert ([row.id for row in state.moves], state.has_more) == ([9, 8, 2], False)
+
+
+async def test_what_runs_low_is_listed_and_restocked_in_place(services: Services) -> None:
+    services.answers[LOW] = low_list(line(), line(size="M", stock=3, held=0), out=1)
+    services.answers[STOCK] = admin_product()
+    state = await staff_at(services, LowStockState, "/admin/stock")
+    await run(state.load())
+    assert [(row.size, row.stock, row.held) for row in state.rows] == [("S", 0, 2), ("M", 3, 0)]
+    assert (state.total, state.out, state.low_at) == (2, 1, 5)
+    events = state.add({"amount": "10", "product": "5", "size": "S"})
+    assert "renew" in str(events)
+    stock = await state.get_state(StockState)
+    await run(stock.add(5, "S", 10))
+    assert services.sent(*STOCK) == [{"delta": 10, "reason": "Nhập thêm hàng"}]
+
+
+@pytest.mark.parametrize("amount", ["", "0", "x", "1000001"])
+async def test_a_quick_amount_that_makes_no_sense_sends_nothing(services: Services, amount: str) -> None:
+    state = await staff_at(services, LowStockState, "/admin/stock")
+    assert "Nhập một số nguyên" in str(state.add({"amount": amount, "product": "5", "size": "S"}))
+    assert services.sent(*STOCK) == []
+
+
+async def test_the_badge_follows_the_catalogue_and_the_page_is_told(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts = iter([3, 2])
+    services.answers[LOW] = lambda _: httpx.Response(200, json={**low_list(), "total": next(counts)})
+
+    class Shelf:
+        async def changes(self, ids: Any) -> Any:
+            assert ids is None
+            yield None
+
+    monkeypatch.setattr(wiring, "shelf", Shelf)
+    state = await staff_at(services, ShellState, "/admin/stock")
+    events = str(await run(state.load()))
+    assert "follow_catalogue" in events
+    assert state.low_stock == 3
