@@ -50,6 +50,7 @@ def build(
     stock_news = StockNews(database)
     holds = Holds(database, service.clock, timedelta(minutes=settings.hold_minutes), stock_news.moved)
     service.metrics.gauge("holds_open", "Holds that wait for their orders.", lambda: holds.open)
+    service.metrics.gauge("holds_limit_seconds", "How long one may wait.", lambda: settings.hold_minutes * 60)
     service.metrics.gauge("holds_oldest_seconds", "How long the oldest of them has waited.", holds.oldest_s)
     service.body_limits[pictures.UPLOAD_PATHS] = pictures.MAX_UPLOAD_BYTES
     service.body_limits[sheets.IMPORT_PATH] = sheets.MAX_IMPORT_BYTES

@@ -10,8 +10,8 @@ ENOUGH_REQUESTS = 20
 """Fewer requests in a minute say nothing about durations: one slow one would be the 95th percentile."""
 MAX_OUTBOX_AGE_S = 60.0
 MAX_OUTBOX_DEPTH = 200
-MAX_HOLD_AGE_S = 1_000.0
-"""A hold ends after 15 minutes unless the shop is told otherwise, and is swept seconds later."""
+HOLD_GRACE_S = 100.0
+"""A hold is swept seconds after its time has run out."""
 MAX_STARTS = 2
 
 
@@ -52,6 +52,7 @@ def _of_gauges(gauges: dict[str, float]) -> list[Verdict]:
         found.append(Verdict("outbox_old", "outbox", age))
     elif (depth := gauges.get("outbox_depth", 0)) > MAX_OUTBOX_DEPTH:
         found.append(Verdict("outbox_deep", "outbox", depth))
-    if (held := gauges.get("holds_oldest_seconds", 0)) > MAX_HOLD_AGE_S:
+    held = gauges.get("holds_oldest_seconds", 0)
+    if held > gauges.get("holds_limit_seconds", held) + HOLD_GRACE_S:
         found.append(Verdict("holds", "holds", held))
     return found

@@ -241,11 +241,15 @@ async def test_metrics_tell_how_many_holds_wait_and_how_long(
     clock.advance(timedelta(seconds=90))
     assert await holds.sweep() == 0
     text = (await running.backend.get("/metrics")).text
-    assert "\nholds_open 2.0\nholds_oldest_seconds 90.0\n" in re.sub(r"# .*\n", "", "\n" + text)
+    assert "\nholds_open 2.0\nholds_limit_seconds 900.0\nholds_oldest_seconds 90.0\n" in re.sub(
+        r"# .*\n", "", "\n" + text
+    )
     clock.advance(LIFE)
     assert await holds.sweep() == 2
     text = (await running.backend.get("/metrics")).text
-    assert "\nholds_open 0.0\nholds_oldest_seconds 0.0\n" in re.sub(r"# .*\n", "", "\n" + text)
+    assert "\nholds_open 0.0\nholds_limit_seconds 900.0\nholds_oldest_seconds 0.0\n" in re.sub(
+        r"# .*\n", "", "\n" + text
+    )
 
 
 async def test_the_sweeper_leaves_a_hold_that_is_confirmed_while_it_looks(

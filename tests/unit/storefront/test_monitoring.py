@@ -152,6 +152,12 @@ def test_each_trouble_has_a_verdict() -> None:
     assert found == {"errors": 0.05, "pool": 3.0, "outbox_old": 61.0}
 
 
+@pytest.mark.parametrize(("age", "kinds"), [(2_800, ["holds"]), (2_799, [])])
+def test_a_hold_is_in_trouble_once_its_time_has_long_run_out(age: int, kinds: list[str]) -> None:
+    reading = parse(f"holds_open 1\nholds_limit_seconds 2700\nholds_oldest_seconds {age + 0.5}\n")
+    assert [one.kind for one in verdicts(history((0.0, reading)))] == kinds
+
+
 def test_slow_answers_are_told_once_there_are_enough_of_them() -> None:
     process = Process()
     before = process.read()
