@@ -265,6 +265,24 @@ def test_the_chime_is_switched_off_for_this_browser(site: Site, visitor: Visitor
     expect(chime).to_have_attribute("aria-pressed", "false")
 
 
+def test_the_board_outlives_the_order_service(own_site: Site, visitor: Visitor) -> None:
+    first = placed(own_site)
+    desk = visitor(own_site)
+    steps.staff(desk, "/admin/orders")
+    expect(card(desk, "pending", first["number"])).to_be_visible()
+    own_site.shop.kill("order_service")
+    expect(desk.get_by_text(t("vi", "admin_shell.not_live"), exact=True).first).to_be_visible()
+    desk.locator("#fulfilment").select_option("DELIVERY")
+    expect(desk.get_by_role("alert")).to_contain_text(t("vi", "shell.trouble_title"), timeout=20_000)
+    expect(card(desk, "pending", first["number"])).to_be_visible()
+
+    own_site.shop.start("order_service")
+    second = placed(own_site)
+    expect(card(desk, "pending", second["number"])).to_be_visible(timeout=30_000)
+    expect(desk.get_by_role("alert")).to_have_count(0)
+    expect(desk.get_by_text(t("vi", "admin_shell.live"), exact=True).first).to_be_visible()
+
+
 @pytest.mark.parametrize("lang", ["vi", "en"])
 def test_a_packing_slip_is_printed_without_the_frame(site: Site, visitor: Visitor, lang: Lang) -> None:
     order = placed(site)

@@ -57,7 +57,7 @@ def _sheet(lang: Lang, *controls: rx.Component) -> rx.Component:
             ),
             id=_SHEET,
             custom_attrs={"popover": "auto"},
-            class_name="sheet flex-col gap-3 popover-open:flex md:static md:flex md:w-auto md:flex-row md:flex-wrap "
+            class_name="sheet flex-col gap-3 open:flex md:static md:flex md:w-auto md:flex-row md:flex-wrap "
             "md:items-end md:gap-2 md:overflow-visible md:bg-transparent md:p-0 md:shadow-none",
         ),
     )

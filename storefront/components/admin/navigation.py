@@ -186,7 +186,7 @@ def _person(lang: Lang) -> rx.Component:
                 language_switch(lang, "/admin"),
                 class_name="-mr-2 flex",
             ),
-            class_name="flex items-center justify-between gap-2 pl-3",
+            class_name="flex items-center justify-between gap-1 pl-3",
         ),
         link(icon("shop", 20), t(lang, "admin_shell.to_shop"), to=href(lang, "/"), class_name=row),
         rx.el.button(
@@ -212,11 +212,11 @@ def _live(lang: Lang) -> rx.Component:
         rx.el.span(
             rx.el.span(aria_hidden="true", class_name="size-2 rounded-full bg-leaf"),
             t(lang, "admin_shell.live"),
-            class_name="inline-flex items-center gap-2 text-xs font-semibold text-leaf",
+            class_name="inline-flex items-center gap-2 whitespace-nowrap text-xs font-semibold text-leaf",
         ),
         rx.el.span(
             rx.el.span(aria_hidden="true", class_name="size-2 animate-pulse rounded-full bg-line-strong"),
             t(lang, "admin_shell.not_live"),
-            class_name="inline-flex items-center gap-2 text-xs font-semibold text-muted",
+            class_name="inline-flex items-center gap-2 whitespace-nowrap text-xs font-semibold text-muted",
         ),
     )

@@ -27,8 +27,8 @@ def order_board(lang: Lang) -> rx.Component:
         role="group",
         aria_label=t(lang, "admin_orders.board_label"),
         class_name="-mx-4 grid auto-cols-[minmax(17rem,86%)] grid-flow-col gap-3 overflow-x-auto px-4 pb-2 "
-        "snap-x snap-proximity scroll-px-4 sm:auto-cols-[minmax(18rem,48%)] lg:mx-0 lg:auto-cols-[minmax(0,1fr)] "
-        "lg:gap-4 lg:overflow-visible lg:px-0",
+        "snap-x snap-proximity scroll-px-4 sm:auto-cols-[minmax(18rem,48%)] lg:mx-0 lg:auto-cols-[minmax(15.5rem,1fr)] "
+        "lg:px-0 xl:auto-cols-[minmax(0,1fr)] xl:gap-4 xl:overflow-visible",
     )
 
 

@@ -135,11 +135,12 @@ def _cell(column: Column, row: Any) -> rx.Component:
             role="rowheader",
             class_name=f"font-semibold max-md:text-base {look}",
         )
-    label = "" if column.hides else column.title
+    if column.hides:
+        return rx.el.td(content, role="cell", class_name=look)
     return rx.el.td(
         content,
         role="cell",
-        custom_attrs={"data-label": label},
+        custom_attrs={"data-label": column.title},
         class_name=f"{look} max-md:flex max-md:items-baseline max-md:justify-between max-md:gap-4 "
         "max-md:before:text-sm max-md:before:text-muted max-md:before:content-[attr(data-label)]",
     )

@@ -107,8 +107,8 @@ def _slip(lang: Lang, sheet: Any) -> rx.Component:
             rx.el.caption(t(lang, "admin_orders.lines"), class_name="sr-only"),
             rx.el.thead(
                 rx.el.tr(
-                    rx.el.th(t(lang, "admin_orders.slip_check"), scope="col", class_name=f"{_LABEL} w-16 py-1"),
-                    rx.el.th(t(lang, "admin_orders.slip_count"), scope="col", class_name=f"{_LABEL} w-20 py-1"),
+                    rx.el.th(t(lang, "admin_orders.slip_check"), scope="col", class_name=f"{_LABEL} w-14 py-1 sm:w-16"),
+                    rx.el.th(t(lang, "admin_orders.slip_count"), scope="col", class_name=f"{_LABEL} w-16 py-1 sm:w-20"),
                     rx.el.th(t(lang, "admin_orders.cakes"), scope="col", class_name=f"{_LABEL} py-1"),
                     rx.el.th(t(lang, "admin_orders.slip_size"), scope="col", class_name=f"{_LABEL} w-14 py-1"),
                 )
