@@ -25,6 +25,7 @@ LANGUAGE_COOKIE = "lang"
 YEAR_S = 31_536_000
 _REFLEX = ("/_event", "/ping", "/_health", "/auth/", "/staff/", "/assets/", "/fonts/")
 """What Reflex and the session routes answer."""
+_DOTS = frozenset({".", ".."})
 
 
 class Edge:
@@ -47,7 +48,10 @@ class Edge:
             return
         path = scope["path"]
         answer: ASGIApp
-        if path.startswith("/media/"):
+        if not _DOTS.isdisjoint(path.split("/")):
+            # Below what Reflex answers, such a path would lead out again, to a document that the edge has to send.
+            answer = self._documents.not_found(Request(scope))
+        elif path.startswith("/media/"):
             answer = self._media
         elif path.startswith("/_upload"):
             answer = self._uploads
@@ -60,7 +64,7 @@ class Edge:
     def _is_file(self, path: str) -> bool:
         """Tell whether `path` is one of the build's files, and not a document, which the edge sends itself."""
         name = path.rpartition("/")[2]
-        if "." not in name or name.endswith((".html", ".br", ".gz")):
+        if "." not in name or name.lower().endswith((".html", ".br", ".gz")):
             return False
         try:
             file = (self._static_dir / path.lstrip("/")).resolve()

@@ -181,7 +181,7 @@ class ProfileState(AccountForms):
     @rx.event
     async def leave(self) -> list[EventSpec]:
         """Sign out; the tab begins anew at the home page."""
-        return self._sign_out()
+        return await self._sign_out()
 
     @rx.event
     async def save(self, form: dict[str, Any]) -> Events:

@@ -77,9 +77,11 @@ class SessionState(rx.State):
     @rx.event
     async def sign_out(self) -> list[EventSpec]:
         """End the session here, at the services, and in the browser."""
-        return self._sign_out()
+        return await self._sign_out()
 
-    def _sign_out(self) -> list[EventSpec]:
+    async def _sign_out(self) -> list[EventSpec]:
+        if told := await self._base()._send_what_waits():
+            return told  # whoever still wants to go after reading that asks again
         if self._sid:
             wiring.tokens().log_out(self._sid)
         self._leave()
@@ -88,6 +90,7 @@ class SessionState(rx.State):
 
     def _enter(self, session: Session) -> EventSpec:
         """Make `session` this tab's, and return the event that puts it into the browser's cookie."""
+        self._give_way_to(session.user)
         wiring.tokens().put(session)
         self._sid = str(session.session_id)
         self._show(session.user)
@@ -104,17 +107,21 @@ class SessionState(rx.State):
         if sid == self._sid:
             return None
         before = self._user if self.is_signed_in else None
-        self._leave()
         if not sid:
+            self._leave()
             return rx.call_script(start_over(href(self._language(), "/"))) if before else None
-        self._sid = sid
         try:
-            await self._person()
+            live = await wiring.tokens().get(sid)
         except SessionEnded:
             self._leave()
             return self._ended_toast() if before else None
         except (ServiceProblem, ServiceUnavailable):
+            self._leave()
+            self._sid = sid
             return None  # the id is kept: whatever needs the person asks again
+        self._give_way_to(live.user)
+        self._sid = sid
+        self._show(live.user)
         if before and self._user and self._user.id != before.id:
             return rx.call_script(start_over())
         return None
@@ -131,9 +138,37 @@ class SessionState(rx.State):
         self.person_email = user.email or ""
 
     def _leave(self) -> None:
+        self._give_way_to(None)
         self._sid, self._user = "", None
         self.is_signed_in = self.is_admin = False
         self.person_name = self.person_email = ""
+
+    def _give_way_to(self, successor: User | None) -> None:
+        """Have forgotten what a member of staff saw in this tab, unless it stays theirs."""
+        before = self._user
+        if before is None or before.role is not Role.ADMIN:
+            return
+        if successor is None or (successor.id, successor.role) != (before.id, before.role):
+            self._base()._staff_left()
+
+    def _base(self) -> "SessionState":
+        """Return this tab's SessionState itself, from which all the others of its person derive."""
+        base: SessionState = self._get_root_state().get_substate(SessionState.get_full_name().split("."))
+        return base
+
+    async def _send_what_waits(self) -> list[EventSpec]:
+        """Send what the person has decided and is not sent yet; return what there is to tell of what failed."""
+        told: list[EventSpec] = []
+        for state in self.substates.values():
+            if isinstance(state, SessionState):
+                told += await state._send_what_waits()
+        return told
+
+    def _staff_left(self) -> None:
+        """Forget what only staff may see. The base of States knows nothing; it tells those derived from it."""
+        for state in self.substates.values():
+            if isinstance(state, SessionState):
+                state._staff_left()
 
     async def _person(self) -> User | None:
         """Return this tab's person, or None for nobody. Raises SessionEnded and ServiceUnavailable."""

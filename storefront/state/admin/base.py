@@ -81,6 +81,12 @@ def day_of(text: str) -> str:
 class AdminState(SessionState):
     """The base of every State in this package. It holds nothing; `_call` calls a service as the admin of this tab."""
 
+    def _staff_left(self) -> None:
+        if type(self) is AdminState:
+            super()._staff_left()
+        else:
+            self.reset()
+
     def _path(self) -> str:
         """Return the page's address without its language."""
         return split(self.router.url.path)[1]

@@ -128,6 +128,21 @@ class MovesState(AdminState):
             # The stream tells it too; what this tab did itself is shown even while the stream is away.
             yield follower([{"id": order_id, "number": move.number, "status": move.status, "before": move.before}])
 
+    async def _send_what_waits(self) -> list[EventSpec]:
+        told: list[EventSpec] = []
+        for move in [*self._moves.values()]:
+            self._take(move.order_id)
+            try:
+                await self._call(partial(wiring.orders().move, move.order_id, move.request()))
+            except ServiceProblem as problem:
+                told.append(await _told_of(problem, move, self._sid, self._language()))
+            except (ServiceUnavailable, SessionEnded) as error:
+                told.append(self._explain(error))
+        return told
+
+    def _staff_left(self) -> None:
+        """Keep what waits: it is sent in a moment, as whoever decided it, and forgotten then."""
+
     def _take(self, order_id: str) -> None:
         self._moves.pop(order_id, None)
         self.waiting_moves.pop(order_id, None)

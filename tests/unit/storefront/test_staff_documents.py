@@ -70,6 +70,17 @@ async def test_nobody_is_led_to_the_login(browser: httpx.AsyncClient, services: 
     assert services.requests == []
 
 
+@pytest.mark.parametrize("first", ["assets", "fonts", "auth", "ping", "_health", "_event", "media", "admin/.", "."])
+@pytest.mark.parametrize("way", ["/%2E./admin/orders.html", "/%2e%2e/admin/orders", "/..%2fadmin%2forders.html"])
+async def test_no_way_around_leads_to_it(browser: httpx.AsyncClient, first: str, way: str) -> None:
+    url = browser.base_url.copy_with(raw_path=f"/{first}{way}".encode())
+    answer = await browser.get(url)
+    assert answer.status_code == 404
+    assert "THE BACK OFFICE" not in answer.text
+    assert "reflex" not in answer.text
+    assert "immutable" not in answer.headers["cache-control"]
+
+
 async def test_the_way_back_keeps_the_filters(browser: httpx.AsyncClient) -> None:
     answer = await browser.get("/admin/orders?view=table&q=a b")
     assert answer.headers["location"] == "/login?next=%2Fadmin%2Forders%3Fview%3Dtable%26q%3Da%2520b"
