@@ -127,6 +127,8 @@ def test_for_a_customer_there_is_no_back_office(site: Site, visitor: Visitor) ->
 def test_inside_the_shop_a_customer_who_comes_to_the_back_office_is_led_out(site: Site, visitor: Visitor) -> None:
     page = visitor(site, allow_errors=True)
     steps.register(page, f"curious-{uuid.uuid4().hex[:8]}@example.com")
+    page.wait_for_url("**/account")
+    steps.ready(page)
     # As a link of the shop would: without asking for a document.
     page.evaluate("history.pushState({}, '', '/admin/orders'); window.dispatchEvent(new PopStateEvent('popstate'))")
     expect(page.get_by_role("heading", name=t("vi", "errors.not_found_title"))).to_be_visible()
