@@ -1,7 +1,7 @@
 """Who uses this tab. The truth is the session at the user service; a State only remembers its id, on the server."""
 
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 import reflex as rx
 from reflex.event import EventSpec
@@ -80,7 +80,7 @@ class SessionState(rx.State):
         return await self._sign_out()
 
     async def _sign_out(self) -> list[EventSpec]:
-        if told := await self._base()._send_what_waits():
+        if told := await self._session_state()._send_what_waits():
             return told  # whoever still wants to go after reading that asks again
         if self._sid:
             wiring.tokens().log_out(self._sid)
@@ -149,12 +149,12 @@ class SessionState(rx.State):
         if before is None or before.role is not Role.ADMIN:
             return
         if successor is None or (successor.id, successor.role) != (before.id, before.role):
-            self._base()._staff_left()
+            self._session_state()._staff_left()
 
-    def _base(self) -> "SessionState":
+    def _session_state(self) -> "SessionState":
         """Return this tab's SessionState itself, from which all the others of its person derive."""
-        base: SessionState = self._get_root_state().get_substate(SessionState.get_full_name().split("."))
-        return base
+        base: Any = self._get_root_state().get_substate(SessionState.get_full_name().split("."))
+        return cast(SessionState, base)
 
     async def _send_what_waits(self) -> list[EventSpec]:
         """Send what the person has decided and is not sent yet; return what there is to tell of what failed."""

@@ -85,7 +85,7 @@ class AdminState(SessionState):
         if type(self) is AdminState:
             super()._staff_left()
         else:
-            self.reset()
+            self.reset()  # type: ignore[no-untyped-call]
 
     def _path(self) -> str:
         """Return the page's address without its language."""

@@ -7,9 +7,10 @@ import pytest
 
 from storefront.clients import wiring
 from storefront.i18n import t
-from storefront.state.account import SignInState
+from storefront.state.account import ProfileState, SignInState
 from storefront.state.admin.moves import MovesState
 from storefront.state.admin.orders import OrdersState
+from storefront.state.admin.product import ProductState
 from tests.unit.storefront.admin import STAFF, page_of, staff_at
 from tests.unit.storefront.fakes import ORDER_ID, SID, Services, cart, order, problem, run, session, user
 
@@ -36,6 +37,13 @@ async def test_signing_out_empties_the_pages(services: Services) -> None:
     state = await board(services)
     await run(state.sign_out())
     assert (state.pending, state.counts, state.is_loaded) == ([], {}, False)
+
+
+@pytest.mark.parametrize("kind", [OrdersState, MovesState, ProductState, SignInState, ProfileState])
+async def test_from_every_page_one_can_sign_out(services: Services, kind: Any) -> None:
+    state = await board(services)
+    await run(other_state(state, kind).sign_out())
+    assert (state.pending, state.is_signed_in) == ([], False)
 
 
 async def test_so_does_the_end_of_the_session(services: Services) -> None:
