@@ -127,6 +127,19 @@ def test_a_click_can_be_taken_back(site: Site, visitor: Visitor) -> None:
     assert (read(site, order)["status"], read(site, order)["version"]) == ("PENDING", 1)
 
 
+def test_the_board_by_keyboard(site: Site, visitor: Visitor) -> None:
+    first, second = placed(site), placed(site)
+    desk = visitor(site)
+    steps.staff(desk, "/admin/orders")
+    expect(card(desk, "pending", second["number"])).to_be_visible()
+    next_step(card(desk, "pending", first["number"]), "to_processing", first["number"]).focus()
+    desk.keyboard.press("Enter")
+    expect(undo(desk, first["number"])).to_be_focused()
+    # The card goes, and takes the focus with it: the next order in the column has it then.
+    expect(card(desk, "processing", first["number"])).to_be_visible(timeout=SENT_MS)
+    expect(column(desk, "pending").locator("button:focus")).to_have_count(1)
+
+
 def test_a_tab_that_closes_loses_nothing(site: Site, visitor: Visitor) -> None:
     order = placed(site)
     desk = visitor(site)

@@ -43,6 +43,7 @@ def _column(lang: Lang, name: str, key: str, cards: Any) -> rx.Component:
                 rx.fragment(),
             ),
             id=f"column-{key}",
+            tab_index=-1,
             class_name="flex items-center justify-between gap-2 px-1 pb-2 font-sans text-[0.9375rem] font-bold "
             "tracking-normal",
         ),
@@ -66,6 +67,7 @@ def _column(lang: Lang, name: str, key: str, cards: Any) -> rx.Component:
         if name != DONE
         else rx.fragment(),
         aria_labelledby=f"column-{key}",
+        custom_attrs={"data-column": key},
         class_name=rx.cond(
             (OrdersState.query.status == "")
             | (OrdersState.query.status == name)

@@ -64,7 +64,8 @@ def data_table(
             rx.el.thead(
                 rx.el.tr(*[_header(column, sorted_by, on_sort) for column in columns], role="row"),
                 role="rowgroup",
-                class_name="max-md:sr-only",
+                # On a phone each cell says its column; a page offers the sorts of the list among its filters.
+                class_name="max-md:hidden",
             ),
             rx.el.tbody(
                 rx.foreach(rows, lambda row: _row(row, columns, key, row_class)),

@@ -31,6 +31,7 @@ def orders(lang: Lang) -> rx.Component:
             ),
             rx.fragment(),
         ),
+        rx.el.p(OrdersState.announcement, role="status", class_name="sr-only"),
         list_states(
             lang,
             rx.cond(query.view == TABLE, order_table(lang), order_board(lang)),
@@ -93,6 +94,7 @@ def _filters(lang: Lang) -> rx.Component:
             ],
             on_change=lambda value: OrdersState.filter("fulfilment", value),
         ),
+        rx.cond(query.view == TABLE, rx.el.div(_sort(lang), class_name="md:hidden"), rx.fragment()),
         date_field(
             "since",
             label=t(lang, "admin_orders.since"),
@@ -106,6 +108,16 @@ def _filters(lang: Lang) -> rx.Component:
             on_change=lambda value: OrdersState.filter("until", value),
         ),
         clear=_clear(lang),
+    )
+
+
+def _sort(lang: Lang) -> rx.Component:
+    return choice(
+        "sort",
+        label=t(lang, "admin_orders.sort"),
+        value=rx.cond(OrdersState.query.sort == "oldest", "placed", "-placed"),
+        options=[("-placed", t(lang, "admin_orders.newest")), ("placed", t(lang, "admin_orders.oldest"))],
+        on_change=OrdersState.sort_by,
     )
 
 

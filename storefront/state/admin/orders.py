@@ -54,6 +54,8 @@ class OrdersState(AdminState):
     fresh: int = 0
     """Orders that came while the table was open, and are not in it."""
     has_more: bool = False
+    announcement: str = ""
+    """What has just come in, for those who do not see the board."""
     is_loaded: bool = False
     is_unreachable: bool = False
     is_loading_more: bool = False
@@ -83,8 +85,11 @@ class OrdersState(AdminState):
     @rx.event
     async def changed(self, changes: list[dict[str, str]]) -> None:
         """Show what has happened to orders: fetches what changed, or everything when nobody knows what did."""
-        arrived = {change["id"] for change in changes if not change["before"]}
-        self._new |= arrived
+        arrived = {change["id"]: change["number"] for change in changes if not change["before"]}
+        if arrived:
+            numbers = ", ".join(arrived.values())
+            self.announcement = t(self._language(), "admin_orders.arrived", numbers=numbers)
+        self._new |= arrived.keys()
         self._new -= {change["id"] for change in changes if change["before"]}
         if self.query.view == TABLE:
             await self._renew_rows(changes, len(arrived))

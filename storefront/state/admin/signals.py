@@ -1,6 +1,7 @@
 """How the back office calls somebody who looks elsewhere: a chime, and a count in the tab's title.
 
-Beside these, what else happens in the page without the server: the `/` key, and how long ago something was.
+Beside these, what else happens in the page without the server: the `/` key, how long ago
+something was, and where the focus goes when what had it is gone.
 
 All of it lives in the browser: whether the chime is wanted is this browser's own matter, and a browser plays nothing
 before its page has been touched once.
@@ -49,7 +50,18 @@ SIGNALS = r"""
     if (place.textContent !== text) place.textContent = text;
     place.dataset.late = minutes >= 30 ? "2" : minutes >= 10 ? "1" : "0";
   });
-  setInterval(ages, 1000);
+  // Who moves an order on by keyboard goes on with the next one: the card takes the focus away with it.
+  let focused = null, column = null;
+  addEventListener("focusin", event => {
+    focused = event.target;
+    column = focused.closest("[data-column]")?.dataset.column;
+  });
+  const refocus = () => {
+    if (!column || focused.isConnected || document.activeElement !== document.body) return;
+    const place = document.querySelector(`[data-column="${column}"]`);
+    (place?.querySelector("li button") ?? place?.querySelector("h2"))?.focus();
+  };
+  setInterval(() => { ages(); refocus() }, 1000);
   // The way back through the history changes the search; what is typed is then nobody's any more.
   addEventListener("popstate", () => document.querySelector("[data-search]:focus")?.blur());
   addEventListener("focus", look);

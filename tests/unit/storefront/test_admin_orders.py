@@ -126,6 +126,7 @@ async def test_an_order_that_comes_in_is_marked_until_it_moves(services: Service
     services.answers["GET", LIST] = by_status(order())
     await run(state.changed([{"id": ORDER_ID, "number": "SD-1001", "status": "PENDING", "before": ""}]))
     assert [card.is_new for card in state.pending] == [True]
+    assert state.announcement == "Đơn mới: SD-1001"
     services.answers["GET", LIST] = by_status(order(status="PROCESSING"))
     await run(state.changed([{"id": ORDER_ID, "number": "SD-1001", "status": "PROCESSING", "before": "PENDING"}]))
     assert [card.is_new for card in state.processing] == [False]
