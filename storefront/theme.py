@@ -13,6 +13,10 @@ CARD_TITLE = "font-display text-lg leading-snug"
 GRID = "grid grid-cols-2 gap-x-4 gap-y-8 md:grid-cols-3 md:gap-x-6 lg:gap-y-10"
 """Product cards: two columns on a phone, three from a tablet on. Add `lg:grid-cols-4` where no sidebar stands."""
 
+CARD_SIZES = "(min-width: 80rem) 18rem, (min-width: 48rem) 30vw, 46vw"
+"""How wide a card's picture is shown, for the browser to choose a file by."""
+
+PRODUCT_SIZES = "(min-width: 80rem) 38rem, (min-width: 64rem) 50vw, 94vw"
 PRODUCT_COLUMNS = "grid gap-x-14 gap-y-6 lg:grid-cols-[1.1fr_1fr]"
 PRODUCT_PICTURE = (
     "aspect-[6/5] w-full rounded-[2rem] bg-sunk object-cover shadow-card sm:aspect-square lg:sticky lg:top-28"

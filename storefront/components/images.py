@@ -17,3 +17,9 @@ def image(src: Any, alt: Any, width: int, height: int, *, eager: Any = False, **
         custom_attrs=attributes,
         **props,
     )
+
+
+def widths(image_set: rx.Var[str], sizes: str) -> dict[str, Any]:
+    """Return the props that let the browser choose among a picture's widths; `image_set` may be "" for one only."""
+    none = rx.Var("undefined")
+    return {"src_set": rx.cond(image_set != "", image_set, none), "sizes": rx.cond(image_set != "", sizes, none)}

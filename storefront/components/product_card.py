@@ -4,17 +4,19 @@ from typing import Any
 
 import reflex as rx
 
-from storefront.components.images import image
+from storefront.components.images import image, widths
 from storefront.components.links import link
 from storefront.i18n import Lang, href, t
 from storefront.state.catalog import Card
-from storefront.theme import CARD_TITLE
+from storefront.theme import CARD_SIZES, CARD_TITLE
 
 
-def picture(src: Any, alt: Any = "", *, eager: Any = False, class_name: str = "", size: int = 400) -> rx.Component:
+def picture(
+    src: Any, alt: Any = "", *, eager: Any = False, class_name: str = "", size: int = 400, **props: Any
+) -> rx.Component:
     """Return a square picture that keeps its place while it loads; `eager` for what is on the first screen."""
     look = f"aspect-square w-full object-cover {class_name}"
-    return image(src, alt, size, size, eager=eager, class_name=look)
+    return image(src, alt, size, size, eager=eager, class_name=look, **props)
 
 
 def name_of(lang: Lang, item: Any) -> Any:
@@ -29,6 +31,7 @@ def product_card(lang: Lang, product: Any, index: Any = 99) -> rx.Component:
             picture(
                 product.image,
                 eager=index < 4,
+                **widths(product.image_set, CARD_SIZES),
                 class_name="transition-transform duration-500 ease-soft group-hover:scale-[1.04]",
             ),
             rx.cond(

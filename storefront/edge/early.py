@@ -20,7 +20,7 @@ from storefront.i18n import Lang, href, t
 from storefront.state.catalog import Card
 from storefront.state.menu import MenuState
 from storefront.state.product import ProductState, product_fields
-from storefront.theme import CARD_TITLE, GRID, PRODUCT_COLUMNS, PRODUCT_PICTURE, TITLE
+from storefront.theme import CARD_SIZES, CARD_TITLE, GRID, PRODUCT_COLUMNS, PRODUCT_PICTURE, PRODUCT_SIZES, TITLE
 
 _FIRST = 6
 """Cakes on the first screen."""
@@ -50,8 +50,8 @@ def product_main(product: Product, lang: Lang) -> str:
     fields = product_fields(product)
     return _main(
         f'<div class="wrap pt-3 lg:pt-6"><div class="mt-13 {PRODUCT_COLUMNS}">'
-        f'<img src="{escape(fields["product"].image)}" alt="" width="800" height="800" fetchpriority="high" '
-        f'class="{PRODUCT_PICTURE}">'
+        f'<img src="{escape(fields["product"].image)}" {_widths(fields["product"].image_set, PRODUCT_SIZES)}alt="" '
+        f'width="800" height="800" fetchpriority="high" class="{PRODUCT_PICTURE}">'
         f'<div><h1 class="{TITLE}">{escape(name_in(lang, product))}</h1>'
         f'<p class="mt-2 text-2xl font-semibold tabular-nums text-accent">{escape(fields["price"])}</p>'
         f'<p class="mt-6 whitespace-pre-line text-muted">{escape(description_in(lang, product))}</p>'
@@ -73,12 +73,16 @@ def menu_main(lang: Lang, cards: Sequence[Card]) -> str:
 def _place(lang: Lang, card: Card) -> str:
     name = card.name_en if lang == "en" else card.name
     return (
-        f'<article><img src="{escape(card.image)}" alt="" width="400" height="400" '
-        'class="aspect-square w-full rounded-2xl bg-sunk object-cover shadow-card">'
+        f'<article><img src="{escape(card.image)}" {_widths(card.image_set, CARD_SIZES)}alt="" width="400" '
+        'height="400" class="aspect-square w-full rounded-2xl bg-sunk object-cover shadow-card">'
         f'<p class="mt-3 text-sm text-muted">{escape(card.category_en if lang == "en" else card.category)}</p>'
         f'<h2 class="{CARD_TITLE}"><a href="{escape(href(lang, f"/product/{card.slug}"))}">{escape(name)}</a></h2>'
         f'<p class="mt-1 font-semibold tabular-nums">{escape(card.price)}</p></article>'
     )
+
+
+def _widths(image_set: str, sizes: str) -> str:
+    return f'srcset="{escape(image_set)}" sizes="{sizes}" ' if image_set else ""
 
 
 def not_found_main(lang: Lang) -> str:

@@ -9,7 +9,7 @@ from storefront.components.buttons import quantity, spinner
 from storefront.components.feedback import skeleton, trouble
 from storefront.components.forms import CHOICE_CARD
 from storefront.components.icons import icon
-from storefront.components.images import image
+from storefront.components.images import image, widths
 from storefront.components.layout import breadcrumbs, page
 from storefront.components.product_card import cards, name_of
 from storefront.i18n import Lang, href, t
@@ -17,7 +17,7 @@ from storefront.pages.base import Page
 from storefront.pages.not_found import message
 from storefront.state.catalog import Card
 from storefront.state.product import FEW, ProductState, Size
-from storefront.theme import GRID, PRODUCT_COLUMNS, PRODUCT_PICTURE, SECTION_TITLE, TITLE
+from storefront.theme import GRID, PRODUCT_COLUMNS, PRODUCT_PICTURE, PRODUCT_SIZES, SECTION_TITLE, TITLE
 
 
 def product(lang: Lang) -> rx.Component:
@@ -64,6 +64,7 @@ def _product(lang: Lang) -> rx.Component:
                 800,
                 eager=True,
                 custom_attrs={"fetchPriority": "high"},
+                **widths(item.image_set, PRODUCT_SIZES),
                 class_name=PRODUCT_PICTURE,
             ),
             rx.el.div(

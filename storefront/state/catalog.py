@@ -20,6 +20,8 @@ class Card:
     category: str
     category_en: str
     image: str
+    image_set: str
+    """The picture in several widths, as a `srcset`; "" where there is one only."""
     price: str
     has_sizes: bool
     sold_out: bool
@@ -35,6 +37,7 @@ def card(product: ProductSummary) -> Card:
         category=product.category.name,
         category_en=product.category.name_en or product.category.name,
         image=product.image or PLACEHOLDER,
+        image_set=product.image_set or "",
         price=format_vnd(product.price_from),
         has_sizes=len({size.price for size in product.sizes}) > 1,
         sold_out=not product.in_stock,

@@ -44,6 +44,7 @@ class ProductView:
     category_en: str = ""
     category_slug: str = ""
     image: str = ""
+    image_set: str = ""
     description: str = ""
     description_en: str = ""
     allergens: tuple[str, ...] = ()
@@ -62,6 +63,7 @@ def view(product: Product) -> ProductView:
         category_en=product.category.name_en or product.category.name,
         category_slug=product.category.slug,
         image=product.image or PLACEHOLDER,
+        image_set=product.image_set or "",
         description=product.description,
         description_en=product.description_en or product.description,
         allergens=tuple(product.allergens),

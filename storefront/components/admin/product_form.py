@@ -20,6 +20,7 @@ from storefront.state.admin.product import NOTICE_ID, ProductState
 from storefront.state.admin.unsaved import LEAVE, LEAVE_DIALOG
 
 ITEM = ProductState.item
+_SAME_PRESS_MS = 500
 
 
 def product_content(lang: Lang, *, is_new: bool) -> rx.Component:
@@ -57,7 +58,8 @@ def _form(lang: Lang, *, is_new: bool) -> rx.Component:
             class_name="grid items-start gap-5 xl:grid-cols-[minmax(0,1fr)_22rem]",
         ),
         _save_bar(lang, is_new=is_new),
-        on_submit=ProductState.save.throttle(500),
+        # A double click must not make two; saving the same twice is harmless.
+        on_submit=ProductState.save.throttle(_SAME_PRESS_MS) if is_new else ProductState.save,
         no_validate=True,
         key=ITEM.draft,
         aria_label=t(lang, "admin_product.form"),
