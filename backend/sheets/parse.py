@@ -21,6 +21,8 @@ from backend.sheets.columns import (
 from shopkit.contracts.catalog import ImportProblem
 
 MAX_LINES = 20_000
+MAX_PROBLEMS = 2_000
+"""Whoever has so many mends their cause first; a file with more of them is not read to its end."""
 WHOLE_FILE = 0
 _NOTHING = object()
 
@@ -81,6 +83,8 @@ def parse(content: bytes) -> Sheet:
         if sheet.lines > MAX_LINES:
             sheet.problem(WHOLE_FILE, None, "too_many_lines", f"A file has {MAX_LINES} lines at most.")
             break
+        if len(sheet.problems) >= MAX_PROBLEMS:
+            break
         _read(sheet, columns, line, cells)
     return sheet
 
@@ -109,7 +113,8 @@ def _rows(text: str, sheet: Sheet) -> Iterator[tuple[int, list[str]]]:
 
 def _columns(line: int, cells: list[str], sheet: Sheet) -> list[str]:
     names = [cell.lower() for cell in cells]
-    for number, name in enumerate(names):
+    # Among more names than there are columns some are wrong; with thousands of them it is no such file at all.
+    for number, name in enumerate(names[: 2 * len(COLUMNS)]):
         if name not in COLUMNS:
             sheet.problem(line, name[:MAX_VALUE], "unknown_column", f"Known columns: {', '.join(COLUMNS)}.", name)
         elif name in names[:number]:

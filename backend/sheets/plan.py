@@ -6,8 +6,8 @@ from typing import Any
 
 import orjson
 
-from backend.sheets.parse import Sheet, SheetProduct
-from shopkit.contracts.catalog import MAX_SIZES, ImportChange, ImportReport
+from backend.sheets.parse import MAX_PROBLEMS, WHOLE_FILE, Sheet, SheetProduct
+from shopkit.contracts.catalog import MAX_SIZES, ImportChange, ImportProblem, ImportReport
 
 MAX_CHANGES = 200
 MAX_SHOWN = 60
@@ -83,10 +83,20 @@ class Plan:
             changed=len(self.products) - created,
             unchanged=self.unchanged,
             changes=[product.told for product in self.products[:MAX_CHANGES]],
-            problems=sorted(self.sheet.problems, key=lambda problem: problem.line),
+            problems=_told(self.sheet.problems),
             applied=applied,
             digest=self.digest,
         )
+
+
+def _told(problems: list[ImportProblem]) -> list[ImportProblem]:
+    """Return the problems in the file's order; if there are too many of them, what comes after the first is said."""
+    ordered = sorted(problems, key=lambda problem: problem.line)
+    if len(ordered) < MAX_PROBLEMS:
+        return ordered
+    message = f"There may be more problems than these {MAX_PROBLEMS}; mend them, and look again."
+    more = ImportProblem(line=WHOLE_FILE, column=None, code="too_many_problems", message=message, value="")
+    return [more, *ordered[:MAX_PROBLEMS]]
 
 
 def make(content: bytes, sheet: Sheet, catalogue: Catalogue) -> Plan:

@@ -363,6 +363,7 @@ class ImportReport(Reply):
 
     `changes` are the first 200 of `created + changed`; `applied` tells a dry run from the real thing. `digest` names
     exactly this file against exactly this catalogue: sent back with the real run, it refuses when either has changed.
+    Of `problems` there are about 2,000 at most, and `too_many_problems` first, if a file has more.
     """
 
     lines: int

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from backend.sheets.columns import COLUMNS, READERS, unwritten, written
-from backend.sheets.parse import MAX_LINES, Sheet, parse
+from backend.sheets.parse import MAX_LINES, MAX_PROBLEMS, Sheet, parse
 from backend.sheets.plan import Catalogue, Known, Plan, make
 
 HEAD = ",".join(COLUMNS)
@@ -256,3 +256,18 @@ def test_planning_twice_tells_each_problem_once() -> None:
     content = b"slug,size\nnew,S\n"
     sheet = parse(content)
     assert [len(make(content, sheet, CATALOGUE).report().problems) for _ in range(2)] == [3, 3]
+
+
+def test_a_file_full_of_problems_is_not_read_to_its_end() -> None:
+    plan = planned("slug,size,price\n" + "".join(f"cake-{n},M,x\n" for n in range(MAX_PROBLEMS + 500)))
+    told = plan.report().problems
+    assert plan.sheet.lines == MAX_PROBLEMS + 1
+    assert (told[0].line, told[0].code, len(told)) == (0, "too_many_problems", MAX_PROBLEMS + 1)
+    assert [problem.line for problem in told[1:3]] == [2, 2]
+
+
+@pytest.mark.parametrize("name", ["slug", "x"])
+def test_a_head_of_a_million_names_is_soon_refused(name: str) -> None:
+    sheet = parse(f"{name},{'slug,' * 1_000_000}size\n".encode())
+    assert 0 < len(sheet.problems) <= 2 * len(COLUMNS) + 1
+    assert {problem.code for problem in sheet.problems} <= {"unknown_column", "duplicate_column", "missing_column"}
