@@ -17,6 +17,14 @@ T = TypeVar("T")
 SYNC_KEY = "sweetdream.changed"
 """The localStorage entry whose writing tells other tabs that session or cart changed. It holds a time, nothing else."""
 
+DRAFTS = "sweetdream.draft."
+"""What the names of localStorage entries begin with that keep what somebody typed. They go when the person does."""
+
+_FORGET_DRAFTS = (
+    f"try{{Object.keys(localStorage).filter(k=>k.startsWith('{DRAFTS}')).forEach(k=>localStorage.removeItem(k))}}"
+    "catch(e){}"
+)
+
 _POST = "{method:'POST',headers:{'X-SweetDream':'1'},credentials:'same-origin'"
 _TELL_TABS = f"try{{localStorage.setItem('{SYNC_KEY}',String(Date.now()))}}catch(e){{}}"
 
@@ -85,7 +93,7 @@ class SessionState(rx.State):
         if self._sid:
             wiring.tokens().log_out(self._sid)
         self._leave()
-        script = f"{_TELL_TABS};{start_over(href(self._language(), '/'))}"
+        script = f"{_FORGET_DRAFTS};{_TELL_TABS};{start_over(href(self._language(), '/'))}"
         return [rx.call_script(f"fetch('/auth/logout',{_POST}}}).catch(()=>0).then(()=>{{{script}}})")]
 
     def _enter(self, session: Session) -> EventSpec:

@@ -200,6 +200,11 @@ def test_what_is_typed_outlives_the_page_and_the_session(site: Site, visitor: Vi
     told(page, t("vi", "admin_product.saved"))
     assert site.admin.product(product["slug"])["description"] == "Chưa lưu"
 
+    page.locator("#description").fill("Nháp trên máy dùng chung")
+    page.get_by_role("button", name=t("vi", "admin_shell.sign_out"), exact=True).first.click()
+    page.wait_for_url(f"{site.url}/")
+    assert "Nháp" not in page.evaluate("JSON.stringify({...localStorage, ...sessionStorage})")
+
 
 def test_a_file_with_mistakes_is_mended_looked_at_and_imported(site: Site, visitor: Visitor) -> None:
     product, page, fresh = made(site), visitor(site), f"banh-tu-tep-{uuid.uuid4().hex[:8]}"

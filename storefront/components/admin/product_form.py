@@ -45,7 +45,7 @@ def _form(lang: Lang, *, is_new: bool) -> rx.Component:
         rx.cond(ProductState.restored != "", _restored(lang), rx.fragment()),
         rx.el.div(
             rx.el.div(
-                _texts(lang),
+                _texts(lang, is_new=is_new),
                 product_sizes(lang),
                 class_name="grid min-w-0 gap-5",
             ),
@@ -68,8 +68,9 @@ def _form(lang: Lang, *, is_new: bool) -> rx.Component:
     )
 
 
-def _texts(lang: Lang) -> rx.Component:
+def _texts(lang: Lang, *, is_new: bool) -> rx.Component:
     both = "grid gap-5 md:grid-cols-2"
+    hint = t(lang, "admin_product.slug_hint_new" if is_new else "admin_product.slug_hint")
     return rx.el.section(
         rx.el.h2(t(lang, "admin_product.texts"), class_name="font-display text-xl"),
         rx.el.div(
@@ -77,7 +78,7 @@ def _texts(lang: Lang) -> rx.Component:
             _field(lang, "name_en", max_length=200, lang_of="en"),
             class_name=both,
         ),
-        _field(lang, "slug", hint=t(lang, "admin_product.slug_hint"), max_length=120, auto_capitalize="none"),
+        _field(lang, "slug", hint=hint, max_length=120, auto_capitalize="none"),
         rx.el.div(
             _field(lang, "description", make=text_area, rows="6", max_length=5000),
             _field(lang, "description_en", make=text_area, rows="6", max_length=5000, lang_of="en"),

@@ -153,7 +153,11 @@ def _name(lang: Lang, row: rx.Var[ProductRow]) -> rx.Component:
                 rx.cond(row.archived, badge(t(lang, "admin_products.is_archived")), rx.fragment()),
                 class_name="flex items-center gap-2",
             ),
-            rx.el.span(second, class_name="line-clamp-1 text-sm font-normal text-muted"),
+            rx.cond(
+                second != first,
+                rx.el.span(second, class_name="line-clamp-1 text-sm font-normal text-muted"),
+                rx.fragment(),
+            ),
             class_name="min-w-0",
         ),
         class_name="flex min-w-0 items-center gap-3 md:min-w-56",

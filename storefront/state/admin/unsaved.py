@@ -10,8 +10,7 @@ from collections.abc import Mapping
 import reflex as rx
 from reflex.event import EventSpec
 
-DRAFTS = "sweetdream.draft."
-"""What the names of the localStorage's entries begin with."""
+from storefront.state.session import DRAFTS
 
 LEAVE_DIALOG = "leave"
 
@@ -38,7 +37,9 @@ SET_UP = r"""
   };
   addEventListener("input", typed, true);
   addEventListener("change", typed, true);
-  addEventListener("pagehide", keep);
+  // A tab that has forgotten its person leaves nothing more behind.
+  const isSomebodys = () => Boolean(sessionStorage.getItem("token"));
+  addEventListener("pagehide", () => { if (isSomebodys()) keep() });
   addEventListener("focusout", event => {
     const field = event.target;
     if (!field.matches?.("[data-vnd]")) return;
@@ -46,8 +47,7 @@ SET_UP = r"""
     if (/^\d{1,12}$/.test(digits)) field.value = String(Number(digits)).replace(/\B(?=(\d{3})+$)/g, ".");
   });
   addEventListener("beforeunload", event => {
-    // A tab that forgets its person (the session is over) must go, and finds what was typed when it comes back.
-    if (unsaved() && sessionStorage.getItem("token")) event.preventDefault();
+    if (unsaved() && isSomebodys()) event.preventDefault();
   });
   addEventListener("click", event => {
     const to = event.target.closest?.("a[href]");

@@ -240,3 +240,10 @@ async def test_archiving_from_the_page_leaves_what_is_typed(services: Services) 
     assert services.sent(*CHANGE) == [{"archived": True}]
     assert state.item.archived is True
     assert "clean" not in events
+
+
+async def test_signing_out_leaves_nothing_that_was_typed(services: Services) -> None:
+    state = await opened(services)
+    events = str(await run(state.sign_out()))
+    assert "sweetdream.draft." in events
+    assert "removeItem" in events
