@@ -1,4 +1,8 @@
-"""The statements that move stock. Every one locks sizes in the order of their key, so that none waits in a circle."""
+"""The statements that move stock.
+
+Every one locks sizes first and products second, each in the order of their key, so that none waits in a circle.
+Products are locked too because a size that sells out, or comes back, changes its product.
+"""
 
 TAKE = """
 with asked as (
@@ -16,15 +20,23 @@ with asked as (
 ), today as (
     select a.product_id, a.size, a.price as told, l.price, a.quantity * l.price::bigint as amount
     from asked a join locked l on l.product_id = a.product_id and l.code = a.size
+), sold_out as (
+    select p.id from product p join (
+        select distinct l.product_id from locked l join asked a on a.product_id = l.product_id and a.size = l.code
+        where l.stock = a.quantity
+    ) last on last.product_id = p.id
+    order by p.id for no key update of p
 ), hold as (
     insert into hold (order_id, state, expires_at)
     select %(order_id)s, 'HELD', %(expires_at)s
     where not exists (select from short) and not exists (select from today where told <> price)
         and (select sum(amount) from today) = %(total)s
+        and (select count(*) from sold_out) >= 0 -- locks them
     on conflict do nothing returning order_id
 ), taken as (
-    update size s set stock = s.stock - a.quantity from asked a, hold
-    where s.product_id = a.product_id and s.code = a.size
+    update size s set stock = l.stock - a.quantity
+    from hold, asked a join locked l on l.product_id = a.product_id and l.code = a.size
+    where s.product_id = l.product_id and s.code = l.code
     returning s.product_id, s.code, a.quantity, s.stock
 ), moves as (
     insert into stock_move (product_id, size, kind, delta, stock, order_id)
@@ -50,6 +62,9 @@ select (select count(*) from hold),
 """
 """Take stock for a new hold, or nothing at all: all lines or none, in one round trip.
 
+The new stock is worked out from the row as it was locked: the update itself begins with the row as the statement first
+saw it, and a stock that was raised while it waited would not suffice for the table's check.
+
 Answers whether a hold was made, its priced lines, the lines that fell short, those whose price is another by now, and
 today's sum. No hold although nothing stands in its way means that the order had one already.
 """
@@ -67,6 +82,10 @@ LOCK_SIZES = """
 select s.product_id, s.code, h.quantity, s.stock, p.name, p.name_en, p.archived_at is null
 from size s join hold_line h on h.product_id = s.product_id and h.size = s.code join product p on p.id = s.product_id
 where h.order_id = %s order by s.product_id, s.code for update of s
+"""
+
+LOCK_PRODUCTS = """
+select from product where id in (select product_id from hold_line where order_id = %s) order by id for no key update
 """
 
 REMOVED = """
@@ -89,9 +108,15 @@ returning product_id
 """
 
 COUNT_SOLD = """
+with locked as (
+    select id from product where id in (select product_id from hold_line where order_id = %(order_id)s)
+    order by id for no key update
+)
 update product p set popularity = p.popularity + %(sign)s * h.quantity
-from (select product_id, sum(quantity)::int as quantity from hold_line where order_id = %(order_id)s group by 1) h
-where p.id = h.product_id
+from locked join (
+    select product_id, sum(quantity)::int as quantity from hold_line where order_id = %(order_id)s group by 1
+) h on h.product_id = locked.id
+where p.id = locked.id
 """
 
 SET_STATE = """

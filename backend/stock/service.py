@@ -185,10 +185,12 @@ class Holds:
         ]
         if short:
             raise _short(short)
+        await connection.execute(queries.LOCK_PRODUCTS, (order_id,))
         return await self._move(connection, order_id, -1)
 
     async def _give_back(self, connection: Connection, order_id: UUID) -> set[int]:
         await connection.execute(queries.LOCK_SIZES, (order_id,))
+        await connection.execute(queries.LOCK_PRODUCTS, (order_id,))
         return await self._move(connection, order_id, 1)
 
     @staticmethod

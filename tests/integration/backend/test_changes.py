@@ -16,6 +16,9 @@ from tests.support.tables import Tables
 
 pytestmark = pytest.mark.anyio
 
+NOBODY = 424_242
+"""No product's id."""
+
 
 @pytest.fixture(scope="module")
 async def running(databases: Databases) -> AsyncIterator[RunningShop]:
@@ -32,8 +35,8 @@ async def watcher(shop: RunningShop, tables: Tables) -> AsyncIterator[Watcher]:
     tables.product("other", sizes={"M": (100, 500)})
     with shop.apps["backend"].state.news.watch() as watching:
         last: CatalogChanged | None = None
-        while last is None or last.product_ids != [424242]:
-            tables.run("select pg_notify('catalog_changed', '424242')")
+        while last is None or last.product_ids != [NOBODY]:
+            tables.run("select pg_notify('catalog_changed', %s)", str(NOBODY))
             last = await watching.next()
         shop.apps["backend"].state.answers.clear()
         yield watching
@@ -47,7 +50,7 @@ async def said(watcher: Watcher, about: int) -> set[int]:
             change = await watcher.next()
             assert isinstance(change, CatalogChanged)
             ids.update(change.product_ids)
-    return ids
+    return ids - {NOBODY}
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,11 @@ from collections.abc import AsyncIterator
 from uuid import UUID, uuid4
 
 import httpx
+import psycopg
 import pytest
 
 from tests.support.apps import RunningShop, running_shop
+from tests.support.calls import until
 from tests.support.cluster import Databases
 from tests.support.tables import Tables
 
@@ -51,6 +53,22 @@ async def test_two_hundred_for_fifty(holds: Holds, tables: Tables) -> None:
     assert {answer.json()["code"] for answer in answers if answer.status_code == 409} == {"insufficient_stock"}
     assert tables.stock(cake) == 0
     assert tables.one("select count(*) from backend.hold") == 50
+
+
+async def test_stock_that_comes_while_a_hold_waits_is_there_for_it(
+    holds: Holds, tables: Tables, databases: Databases
+) -> None:
+    cake = tables.product("cake", sizes={"M": (100, 1)})
+    waiting = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    with psycopg.connect(databases.superuser) as baker:
+        baker.execute("update backend.size set stock = 4")
+        order = asyncio.create_task(holds.take(uuid4(), (cake, "M", 3)))
+        await until(lambda: tables.one(waiting) == 1, "the hold waits")
+        baker.commit()
+        answer = await order
+    assert answer.status_code == 200, answer.text
+    assert tables.stock(cake) == 1
+    assert tables.rows("select delta, stock from backend.stock_move") == [(-3, 1)]
 
 
 async def test_the_same_id_at_once_is_one_hold(holds: Holds, tables: Tables) -> None:
@@ -101,6 +119,26 @@ async def test_holds_confirmations_and_releases_at_once_end_in_no_deadlock(holds
         tables.one("select in_stock from backend.product where id = %s", cake) == (tables.stock(cake) > 0)
         for cake in cakes
     )
+
+
+async def test_sizes_of_the_same_cakes_that_sell_out_at_once_wait_in_no_circle(holds: Holds, tables: Tables) -> None:
+    """Orders that share no size still meet at the cakes, whose rows say whether anything is left."""
+    cakes = [tables.product(f"cake-{n}", sizes=dict.fromkeys("SML", (100, 1))) for n in range(5)]
+
+    async def order(number: int) -> list[int]:
+        chosen, order_id = random.Random(number), uuid4()
+        size = chosen.choice("SML")
+        codes = [(await holds.take(order_id, *((cake, size, 1) for cake in chosen.sample(cakes, 3)))).status_code]
+        if codes == [200]:
+            codes += [(await holds.move(order_id, to)).status_code for to in ("confirm", "release")]
+        return codes
+
+    async with asyncio.timeout(60):
+        codes = await asyncio.gather(*(order(number) for number in range(150)))
+
+    assert {code for answer in codes for code in answer} <= {200, 409}
+    assert tables.one("select deadlocks from pg_stat_database where datname = current_database()") == 0
+    assert {tables.stock(cake, size) for cake in cakes for size in "SML"} == {1}
 
 
 @pytest.mark.parametrize("moves", [("confirm", "release"), ("release", "confirm")])

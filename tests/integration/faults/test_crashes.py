@@ -113,7 +113,7 @@ async def test_order_service_killed_amid_the_outbox(shop: Shop, databases: Datab
 @pytest.mark.parametrize("commits", [False, True], ids=["lost", "committed unseen"])
 async def test_the_backend_killed_during_a_checkout(shop: Shop, databases: Databases, commits: bool) -> None:
     guest = await shop.guest()
-    async with held_up(databases, "backend.hold", "insert into hold") as hold:
+    async with held_up(databases, "backend.hold", "with asked as") as hold:
         asking = asyncio.create_task(shop.order(guest, key="k", quantity=3))
         await hold.caught(asking)
         shop.processes.kill("backend")
