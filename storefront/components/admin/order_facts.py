@@ -174,6 +174,7 @@ def staff_notes(lang: Lang) -> rx.Component:
                 kind="secondary",
                 class_name="btn-sm justify-self-start",
             ),
+            rx.el.input(type="hidden", name="form", value=OrderSheetState.note_form.to_string()),
             on_submit=OrderSheetState.add_note,
             no_validate=True,
             key=OrderSheetState.note_form.to_string(),

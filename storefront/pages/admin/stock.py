@@ -129,7 +129,7 @@ def _add(lang: Lang, row: rx.Var[LowRow]) -> rx.Component:
             # A form's handler stands outside the row: what it needs to know of the row is in the form.
             rx.el.input(type="hidden", name="product", value=row.product_id.to_string()),
             rx.el.input(type="hidden", name="size", value=row.size),
-            on_submit=LowStockState.add,
+            on_submit=LowStockState.add.throttle(500),  # a double click adds once
             no_validate=True,
             class_name="flex items-center gap-2",
         ),

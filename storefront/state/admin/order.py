@@ -69,6 +69,8 @@ class OrderSheetState(AdminState):
     async def add_note(self, form: dict[str, Any]) -> Events:
         """Note something for staff."""
         lang, order_id = self._language(), self._order_id()
+        if str(form.get("form")) != str(self.note_form):
+            return  # sent twice, by a double click: a note cannot be taken back
         try:
             text = NoteInput(text=str(form.get("text", ""))).text
         except ValidationError:

@@ -251,9 +251,10 @@ async def test_a_note_is_added_and_the_field_emptied(services: Services) -> None
     sheet(services)
     services.answers["POST", f"{ONE}/notes"] = {"id": 2, "at": NOW, "actorId": 1, "text": "x"}
     state = await staff_at(services, OrderSheetState, PAGE)
-    await run(state.add_note({"text": " "}))
+    await run(state.add_note({"text": " ", "form": "0"}))
     assert (state.note_error, services.sent("POST", f"{ONE}/notes")) == (t("vi", "admin_orders.note_missing"), [])
-    await run(state.add_note({"text": "Gọi trước"}))
+    await run(state.add_note({"text": "Gọi trước", "form": "0"}))
+    await run(state.add_note({"text": "Gọi trước", "form": "0"}))  # the second half of a double click
     assert (services.sent("POST", f"{ONE}/notes"), state.note_form, state.is_busy) == (
         [{"text": "Gọi trước"}],
         1,
