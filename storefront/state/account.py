@@ -7,12 +7,13 @@ import reflex as rx
 from reflex.event import EventSpec
 
 from shopkit.client import ServiceProblem, ServiceUnavailable
-from shopkit.contracts.users import Session
+from shopkit.contracts.users import Role, Session
 from storefront.access import STAFF_ROOT
 from storefront.clients import wiring
 from storefront.clients.tokens import SessionEnded
 from storefront.i18n import href, split, t
 from storefront.state.cart import CartState, Events
+from storefront.state.session import start_over
 from storefront.state.validate import Kind, focus_script, problem_of
 
 FORM_NOTICE = "form-notice"
@@ -38,7 +39,7 @@ class AccountForms(CartState):
         self.errors, self.notice, self.is_busy = {}, "", False
         onward = local_path(self.router.url.query_parameters.get("next", ""))
         self.next_query = f"?next={quote(onward)}" if onward else ""
-        return self._onward() if self.is_signed_in else None
+        return rx.redirect(self._onward(is_admin=self.is_admin)) if self.is_signed_in else None
 
     @rx.event
     def recheck(self, field: str, value: str) -> None:
@@ -46,11 +47,10 @@ class AccountForms(CartState):
         if field in self.errors and not problem_of(_kind(field), value):
             self.errors.pop(field)
 
-    def _onward(self) -> EventSpec:
-        onward = local_path(self.router.url.query_parameters.get("next", ""))
-        home = STAFF_ROOT if self.is_admin else "/account"
-        to: EventSpec = rx.redirect(onward or href(self._language(), home))
-        return to
+    def _onward(self, *, is_admin: bool) -> str:
+        """Return the address to go to once somebody is signed in."""
+        home = STAFF_ROOT if is_admin else "/account"
+        return local_path(self.router.url.query_parameters.get("next", "")) or href(self._language(), home)
 
     def _check(self, form: dict[str, Any], fields: dict[str, bool]) -> str:
         """Check `fields` (name -> whether it must be there), keep the messages, and return the first wrong field."""
@@ -142,11 +142,16 @@ class SignInState(AccountForms):
             yield event
 
     async def _welcome(self, session: Session) -> Events:
+        onward = self._onward(is_admin=session.user.role is Role.ADMIN)
+        if self._left not in {0, session.user.id}:
+            # What somebody else saw in this tab, or began to type, is not for the one who signs in now.
+            yield self._enter(session, start_over(onward))
+            return
         yield self._enter(session)
         yield await self._load()
         lang = self._language()
         yield rx.toast.success(t(lang, "account.welcome", name=session.user.name))
-        yield self._onward()
+        yield rx.redirect(onward)
 
 
 class ProfileState(AccountForms):

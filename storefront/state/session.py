@@ -1,5 +1,6 @@
 """Who uses this tab. The truth is the session at the user service; a State only remembers its id, on the server."""
 
+import json
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar, cast
 
@@ -46,17 +47,17 @@ def start_over(address: str = "") -> str:
     To the server it is a new tab from then on: what States hold of the person (an order, an address half typed) is
     nobody's, and shown to nobody.
     """
-    to = f"location.replace('{address}')" if address else "location.reload()"
+    to = f"location.replace({json.dumps(address)})" if address else "location.reload()"
     return f"sessionStorage.clear();{to}"
 
 
-def _exchange(sid: str) -> EventSpec:
+def _exchange(sid: str, then: str) -> EventSpec:
     code = wiring.signer().code(sid, "exchange")
     # Tried again on a broken connection: without the cookie a reload would lose the session.
     return rx.call_script(
         f"(async()=>{{for(const wait of [0,500,2000]){{await new Promise(r=>setTimeout(r,wait));"
         f"try{{const r=await fetch('/auth/exchange',{_POST},body:'{code}'}});"
-        f"if(r.ok){{{_TELL_TABS}}}return}}catch(e){{}}}}}})()"
+        f"if(r.ok){{{_TELL_TABS};{then}}}return}}catch(e){{}}}}}})()"
     )
 
 
@@ -71,6 +72,8 @@ class SessionState(rx.State):
     _sid: str = ""
     _user: User | None = None
     _cookie_seen: str = ""
+    _left: int = 0
+    """Who was signed in here last; what States hold may still be theirs."""
 
     @rx.event
     async def restore(self) -> EventSpec | None:
@@ -96,13 +99,16 @@ class SessionState(rx.State):
         script = f"{_FORGET_DRAFTS};{_TELL_TABS};{start_over(href(self._language(), '/'))}"
         return [rx.call_script(f"fetch('/auth/logout',{_POST}}}).catch(()=>0).then(()=>{{{script}}})")]
 
-    def _enter(self, session: Session) -> EventSpec:
-        """Make `session` this tab's, and return the event that puts it into the browser's cookie."""
+    def _enter(self, session: Session, then: str = "") -> EventSpec:
+        """Make `session` this tab's, and return the event that puts it into the browser's cookie.
+
+        `then` is a script to run once the cookie is there.
+        """
         self._give_way_to(session.user)
         wiring.tokens().put(session)
         self._sid = str(session.session_id)
         self._show(session.user)
-        return _exchange(self._sid)
+        return _exchange(self._sid, then)
 
     async def _take_over(self, code: str | None) -> EventSpec | None:
         """Take over the session another tab has now; "" means that it signed out, None that nothing is known."""
@@ -147,6 +153,8 @@ class SessionState(rx.State):
 
     def _leave(self) -> None:
         self._give_way_to(None)
+        if self._user and self.is_signed_in:
+            self._left = self._user.id
         self._sid, self._user = "", None
         self.is_signed_in = self.is_admin = False
         self.person_name = self.person_email = ""

@@ -1,5 +1,6 @@
 """Who is not staff finds no back office: by no address, and by no event, however it is sent."""
 
+import re
 import uuid
 from typing import Any
 
@@ -120,7 +121,7 @@ def test_for_a_customer_there_is_no_back_office(site: Site, visitor: Visitor) ->
         assert page.url == site.url + address
     steps.open_page(page, "/account")
     answered = fire(page, order)
-    assert "location.replace('/404')" in answered
+    assert re.search(r'location\.replace\(\\*"/404', answered)
     _nothing_happened(site, order, answered)
 
 

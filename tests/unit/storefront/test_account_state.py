@@ -6,6 +6,7 @@ import pytest
 from storefront.clients import wiring
 from storefront.session_cookie import COOKIE
 from storefront.state.account import ProfileState, SignInState, local_path
+from storefront.state.session import start_over
 from tests.unit.storefront.fakes import SID, Services, cart, cart_item, guest, problem, run, session, state_of, user
 
 pytestmark = pytest.mark.anyio
@@ -41,6 +42,26 @@ async def test_signing_in_shows_the_person_and_goes_on(services: Services) -> No
     assert (state.is_signed_in, state.item_count) == (True, 2)
     assert "/auth/exchange" in events
     assert "/checkout" in events
+
+
+async def test_what_somebody_else_left_in_the_tab_is_not_for_who_signs_in_next(services: Services) -> None:
+    services.live_session(user())
+    state = state_of(SignInState, "/login?next=/a'b", f"{COOKIE}={wiring.signer().cookie(SID)}")
+    await run(state.restore())
+    state._leave()  # their session ended; what they saw and typed is still there
+    services.answers["POST", "/api/auth/login"] = session(user(), SID[:-1] + "2")
+    services.answers["GET", "/api/cart/7"] = cart()
+    assert "sessionStorage.clear()" not in str(await run(state.sign_in(LOGIN)))
+    state._leave()
+
+    services.answers["POST", "/api/auth/login"] = session(user(id=8, name="Bình"), SID[:-1] + "3")
+    events = str(await run(state.sign_in(LOGIN)))
+    assert "sessionStorage.clear();location.replace(" in events
+    assert state.person_name == "Bình"
+
+
+def test_an_address_is_written_into_a_script_as_text() -> None:
+    assert start_over("/a'b\"c").endswith('location.replace("/a\'b\\"c")')
 
 
 async def test_a_guests_token_comes_along(services: Services) -> None:

@@ -137,7 +137,7 @@ EVERYBODY_ELSE: list[tuple[Callable[[Services], str], str]] = [
     (nobody, "/login?next=%2Fadmin%2Forders"),
     (a_guest, "/login?next=%2Fadmin%2Forders"),
     (somebody_whose_session_is_over, "/login?next=%2Fadmin%2Forders"),
-    (a_customer, "location.replace('/404')"),
+    (a_customer, 'location.replace("/404")'),
     (anybody_while_the_user_service_fails, "session-unavailable"),
 ]
 
