@@ -145,6 +145,7 @@ def test_an_interrupted_start_leaves_nothing_running(environment: dict[str, str]
 
 def test_a_taken_port_stops_the_start_before_anything_is_started(environment: dict[str, str], folder: Path) -> None:
     with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # closed connections may linger there
         listener.bind(("127.0.0.1", int(environment["BACKEND_PORT"])))
         listener.listen()
         refused = dev(environment, "up")
