@@ -120,7 +120,7 @@ class ProductState(Recovering, AdminState):
         self.rows = [*rows, *[SizeRow(key=key, is_new=True) for key in new[:MAX_SIZES]]]
         self.restored = t(self._language(), "admin_product.restored", at=format_moment(at, self._language()))
         boxes = {f"allergen-{one.value}": "" for one in Allergen}
-        return [unsaved.fill({**boxes, **form}), unsaved.mark()]
+        return [unsaved.fill(self.item.draft, {**boxes, **form}), unsaved.mark(self.item.draft)]
 
     @rx.event
     async def discard(self) -> Events:
@@ -150,20 +150,20 @@ class ProductState(Recovering, AdminState):
             return [rx.toast.info(t(self._language(), "admin_product.sizes_full", count=MAX_SIZES))]
         key = f"n{1 + max([_place(row.key) for row in self.rows if row.is_new], default=0)}"
         self.rows = [*self.rows, SizeRow(key=key, is_new=True)]
-        return [unsaved.mark(), rx.call_script(focus_script(f"size-{key}"))]
+        return [unsaved.mark(self.item.draft), rx.call_script(focus_script(f"size-{key}"))]
 
     @rx.event
     def remove_size(self, key: str) -> EventSpec:
         """Take a size out: one that is not saved at once, another when saving."""
         self.rows = [replace(row, is_removed=True) if row.key == key else row for row in self.rows]
         self.rows = [row for row in self.rows if not (row.is_new and row.is_removed)]
-        return unsaved.mark()
+        return unsaved.mark(self.item.draft)
 
     @rx.event
     def keep_size(self, key: str) -> EventSpec:
         """Do not remove a size after all."""
         self.rows = [replace(row, is_removed=False) if row.key == key else row for row in self.rows]
-        return unsaved.mark()
+        return unsaved.mark(self.item.draft)
 
     @rx.event
     def take_theirs(self, field: str) -> list[EventSpec] | None:
@@ -173,7 +173,11 @@ class ProductState(Recovering, AdminState):
         theirs = self._theirs.pop(field)
         self.conflicts.pop(field, None)
         values = _boxes(theirs.split()) if field == "allergens" else {field: theirs}
-        return [unsaved.fill(values), unsaved.mark(), rx.call_script(focus_script(field))]
+        return [
+            unsaved.fill(self.item.draft, values),
+            unsaved.mark(self.item.draft),
+            rx.call_script(focus_script(field)),
+        ]
 
     @rx.event
     async def save(self, form: dict[str, Any]) -> Events:
@@ -239,14 +243,14 @@ class ProductState(Recovering, AdminState):
             self.rows = list(saving.rows)
         self._show_product(product)
         done = rx.toast.success(t(self._language(), "admin_product.saved"), id="saved")
-        return [unsaved.clean(self.item.draft), unsaved.fill(self.values), done]
+        return [unsaved.clean(self.item.draft), unsaved.fill(self.item.draft, self.values), done]
 
     def _ask(self, conflict: Conflicted) -> list[EventSpec]:
         lang = self._language()
         self._theirs = dict(conflict.conflicts)
         self.conflicts = {field: self._worded(field, text) for field, text in conflict.conflicts.items()}
         self.notice = t(lang, "admin_product.conflict")
-        return [unsaved.fill(conflict.taken), rx.call_script(focus_script(NOTICE_ID))]
+        return [unsaved.fill(self.item.draft, conflict.taken), rx.call_script(focus_script(NOTICE_ID))]
 
     def _worded(self, field: str, text: str) -> str:
         """Return what somebody else saved in a field, as people read it."""

@@ -18,28 +18,30 @@ SET_UP = r"""
 (() => {
   if (window.staffForm) return;
   const PREFIX = "<drafts>", DIALOG = "<dialog>";
-  const form = () => document.querySelector("form[data-draft]");
+  // A page may be slower to show its form, or a new row of it, than the server is to send what belongs into it.
+  const TRIES = 200;
+  const named = name => document.querySelector(`form[data-draft="${name}"]`);
   const unsaved = () => document.querySelector("form[data-draft][data-unsaved]");
   const write = (name, text) => { try {
     text === null ? localStorage.removeItem(PREFIX + name) : localStorage.setItem(PREFIX + name, text);
   } catch {} };
-  let timer = 0, wanted = null;
+  let wanted = null;
+  // A tab that has forgotten its person leaves nothing more behind.
+  const isSomebodys = () => Boolean(sessionStorage.getItem("token"));
   const keep = () => {
     const it = unsaved();
-    if (!it) return;
+    if (!it || !isSomebodys()) return;
     const values = Object.fromEntries([...new FormData(it)].filter(([, value]) => typeof value === "string"));
     write(it.dataset.draft, JSON.stringify({at: Date.now(), values}));
   };
-  const mark = it => { it.dataset.unsaved = "1"; clearTimeout(timer); timer = setTimeout(keep, 200) };
+  // At once: the session may end, and the page with it, between two keys.
+  const mark = it => { it.dataset.unsaved = "1"; keep() };
   const typed = event => {
     const it = event.target.closest?.("form[data-draft]");
     if (it && event.target.type !== "file") mark(it);
   };
   addEventListener("input", typed, true);
   addEventListener("change", typed, true);
-  // A tab that has forgotten its person leaves nothing more behind.
-  const isSomebodys = () => Boolean(sessionStorage.getItem("token"));
-  addEventListener("pagehide", () => { if (isSomebodys()) keep() });
   addEventListener("focusout", event => {
     const field = event.target;
     if (!field.matches?.("[data-vnd]")) return;
@@ -62,16 +64,22 @@ SET_UP = r"""
   }, true);
   window.staffForm = {
     draft: name => { try { return localStorage.getItem(PREFIX + name) ?? "" } catch { return "" } },
-    fill: values => {
-      for (const [name, value] of Object.entries(values)) {
-        const field = form()?.elements[name];
-        if (!field) continue;
-        if (field.type === "checkbox") field.checked = Boolean(value); else field.value = value;
+    fill: (name, values, tries = TRIES) => {
+      const it = named(name), later = {};
+      for (const [key, value] of Object.entries(values)) {
+        const field = it?.elements[key];
+        if (!field) later[key] = value;
+        else if (field.type === "checkbox") field.checked = Boolean(value);
+        else field.value = value;
       }
+      if (it?.dataset.unsaved) keep();
+      if (tries && Object.keys(later).length) setTimeout(() => window.staffForm.fill(name, later, tries - 1), 25);
     },
-    mark: () => { const it = form(); if (it) mark(it) },
+    mark: (name, tries = TRIES) => {
+      const it = named(name);
+      if (it) mark(it); else if (tries) setTimeout(() => window.staffForm.mark(name, tries - 1), 25);
+    },
     clean: name => {
-      clearTimeout(timer);
       write(name, null);
       document.querySelectorAll(`form[data-draft="${name}"]`).forEach(it => delete it.dataset.unsaved);
     },
@@ -97,15 +105,16 @@ def draft(name: str, callback: object) -> EventSpec:
     return script
 
 
-def fill(values: Mapping[str, str]) -> EventSpec:
-    """Put values into the form's fields, by name, once they are there; "" leaves a checkbox unchecked."""
-    script: EventSpec = rx.call_script(_painted(f"window.staffForm?.fill({json.dumps(dict(values))})"))
+def fill(name: str, values: Mapping[str, str]) -> EventSpec:
+    """Put values into the fields of the form `name` as soon as they are there; "" leaves a checkbox unchecked."""
+    call = f"window.staffForm?.fill({json.dumps(name)},{json.dumps(dict(values))})"
+    script: EventSpec = rx.call_script(_painted(call))
     return script
 
 
-def mark() -> EventSpec:
-    """Tell the browser that the form differs from what is saved, by something that was not typed."""
-    script: EventSpec = rx.call_script(_painted("window.staffForm?.mark()"))
+def mark(name: str) -> EventSpec:
+    """Tell the browser that the form `name` differs from what is saved, by something that was not typed."""
+    script: EventSpec = rx.call_script(_painted(f"window.staffForm?.mark({json.dumps(name)})"))
     return script
 
 
