@@ -24,6 +24,7 @@ CHECKS: dict[str, list[list[str]]] = {
 }
 FAST_FOLDERS = ("unit", "integration", "contract", "infra")
 BROWSER_FOLDER = "e2e"
+PARALLEL = ("--numprocesses=logical", "--maxprocesses=4", "--dist=loadfile")
 STAGES = (*CHECKS, *FAST_FOLDERS, BROWSER_FOLDER)
 
 
@@ -53,12 +54,10 @@ def run(arguments: Sequence[str]) -> int:
     folders = [f"tests/{name}" for name in FAST_FOLDERS if name in chosen and _has_tests(name)]
     if folders:
         names = " ".join(folder.removeprefix("tests/") for folder in folders)
-        parallel = ["--numprocesses=logical", "--maxprocesses=4", "--dist=loadfile"]
-        outcomes.append(_stage(names, lambda: _pytest([*folders, *parallel, *for_pytest])))
+        outcomes.append(_stage(names, lambda: _pytest([*folders, *PARALLEL, *for_pytest])))
     if BROWSER_FOLDER in chosen and _has_tests(BROWSER_FOLDER):
-        outcomes.append(
-            _stage(BROWSER_FOLDER, lambda: _pytest([f"tests/{BROWSER_FOLDER}", *for_pytest], _for_browser()))
-        )
+        arguments = [f"tests/{BROWSER_FOLDER}", *PARALLEL, *for_pytest]
+        outcomes.append(_stage(BROWSER_FOLDER, lambda: _pytest(arguments, _for_browser())))
     _summarise(outcomes)
     return 0 if all(outcome.passed for outcome in outcomes) else 1
 

@@ -6,10 +6,11 @@ kills or starves it asks for `own_site`.
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from launcher import browser as browsers
 from launcher.postgres import Cluster
@@ -32,6 +33,9 @@ PATIENCE_MS = 20_000
 """How long a page may take to get somewhere. Generous: speed is the benchmark's matter."""
 
 
+expect.set_options(timeout=PATIENCE_MS)
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """The browser."""
@@ -44,18 +48,22 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def site(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The shop that tests share."""
-    with (
-        clusters.fresh_database(cluster) as databases,
-        storefront.site(databases, tmp_path_factory.mktemp("site")) as running,
-    ):
+    """The shop that tests share, with the catalogue as it was seeded."""
+    with fresh_site(cluster, tmp_path_factory.mktemp("site")) as running:
         yield running
 
 
 @pytest.fixture
 def own_site(cluster: Cluster, tmp_path: Path) -> Iterator[Site]:
     """A shop of the test's own, to be mistreated."""
-    with clusters.fresh_database(cluster) as databases, storefront.site(databases, tmp_path) as running:
+    with fresh_site(cluster, tmp_path) as running:
+        yield running
+
+
+@contextmanager
+def fresh_site(cluster: Cluster, folder: Path) -> Iterator[Site]:
+    """Run a shop of one's own."""
+    with clusters.fresh_database(cluster) as databases, storefront.site(databases, folder) as running:
         yield running
 
 

@@ -1,6 +1,7 @@
 """The catalogue as staff keep it: what they change is in the shop at once, and nothing they type is lost."""
 
 import uuid
+from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
 
@@ -8,10 +9,11 @@ import pytest
 from PIL import Image
 from playwright.sync_api import FilePayload, Page, expect
 
+from launcher.postgres import Cluster
 from storefront.i18n import Lang, href, t
 from storefront.state.admin.product_form import key_of
 from tests.e2e import steps
-from tests.e2e.conftest import Visitor
+from tests.e2e.conftest import Visitor, fresh_site
 from tests.support.apps import ADMIN
 from tests.support.storefront import Site
 
@@ -26,6 +28,13 @@ PAGES = [
     "/admin/import",
 ]
 LONG = "Bánh Kem Ba Tầng Vị Chanh Dây Phủ Sô-cô-la Trắng Dành Cho Tiệc Cưới Ngoài Trời"
+
+
+@pytest.fixture(scope="module")
+def site(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A shop of these tests' own: other tests count what is on the menu."""
+    with fresh_site(cluster, tmp_path_factory.mktemp("catalogue")) as running:
+        yield running
 
 
 def picture(width: int, height: int) -> FilePayload:

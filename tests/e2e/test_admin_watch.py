@@ -49,7 +49,7 @@ def test_the_first_page_shows_a_new_order_without_a_reload(site: Site, visitor: 
 
     waiting.click()
     staff.wait_for_url("**/admin/orders?view=table&status=PENDING")
-    expect(staff.locator("main table")).to_contain_text(order["number"])
+    expect(staff.locator("main table", has_text=order["number"])).to_be_visible()
 
 
 def test_a_service_that_is_down_is_told_and_that_it_is_back(own_site: Site, visitor: Visitor) -> None:
