@@ -20,11 +20,11 @@ def _process(page: Page, name: str) -> Locator:
     return page.locator(f"section[data-process={name}]")
 
 
-def test_the_first_page_shows_a_new_order_without_a_reload(site: Site, visitor: Visitor) -> None:
-    staff, buyer = visitor(site), visitor(site)
+def test_the_first_page_shows_a_new_order_without_a_reload(own_site: Site, visitor: Visitor) -> None:
+    staff, buyer = visitor(own_site), visitor(own_site)
     steps.staff(staff, "/admin")
     expect(_figure(staff, "orders")).to_be_visible()
-    before = site.admin.call("order_service", "GET", "/api/orders/stats")
+    before = own_site.admin.call("order_service", "GET", "/api/orders/stats")
     expect(_figure(staff, "orders")).to_have_text(str(before["today"]["orders"]))
     staff.evaluate("window.unchanged = true")
 
@@ -32,7 +32,7 @@ def test_the_first_page_shows_a_new_order_without_a_reload(site: Site, visitor: 
     steps.go_to_checkout(buyer)
     steps.fill_in(buyer)
     steps.place_order(buyer)
-    order = site.admin.newest_order()
+    order = own_site.admin.newest_order()
 
     expect(_figure(staff, "orders")).to_have_text(str(before["today"]["orders"] + 1))
     expect(_figure(staff, "revenue")).to_have_text(steps.price(before["today"]["revenue"] + order["grandTotal"]))

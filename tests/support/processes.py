@@ -14,9 +14,9 @@ import httpx
 import psutil
 
 from launcher import processes, services, storefront
-from launcher.postgres import free_port
 from launcher.services import Service
 from tests.support.cluster import Databases
+from tests.support.ports import free_port
 
 START_TIMEOUT_S = 60.0
 ENVIRONMENT = {

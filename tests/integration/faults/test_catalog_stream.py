@@ -10,9 +10,9 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from launcher.postgres import free_port
 from tests.integration.faults.conftest import Shop
 from tests.support.calls import ok
+from tests.support.ports import free_port
 from tests.support.processes import ShopProcesses
 from tests.support.streams import Stream
 from tests.support.tables import Tables

@@ -9,9 +9,9 @@ from dataclasses import replace
 
 import pytest
 
-from launcher.postgres import free_port
 from tests.integration.faults.conftest import Person, Shop
 from tests.support.calls import ok, refused
+from tests.support.ports import free_port
 from tests.support.processes import ShopProcesses
 from tests.support.streams import PATIENCE_S, Stream
 from tests.support.tables import Tables

@@ -10,9 +10,10 @@ import psycopg
 import pytest
 
 from launcher.paths import ROOT
-from launcher.postgres import Cluster, free_port
+from launcher.postgres import Cluster
 from tests.support.apps import ADMIN
 from tests.support.cluster import Databases, fresh_database
+from tests.support.ports import free_port
 from tests.support.processes import ShopProcesses, shop_processes
 from tests.support.tables import Tables, looking_into
 

@@ -17,10 +17,10 @@ import pytest
 from launcher import ports, processes
 from launcher.errors import LauncherError
 from launcher.paths import ROOT
-from launcher.postgres import free_port
 from launcher.record import Record
 from launcher.services import Service
 from launcher.supervisor import Supervisor
+from tests.support.ports import free_port
 from tests.support.processes import is_alive
 
 

@@ -16,9 +16,10 @@ import pytest
 
 from launcher import services
 from launcher.paths import ROOT
-from launcher.postgres import Cluster, free_port
+from launcher.postgres import Cluster
 from launcher.record import Record
 from tests.support.cluster import scratch_folder
+from tests.support.ports import free_port
 from tests.support.processes import is_alive
 
 START_TIMEOUT_S = 180

@@ -13,11 +13,11 @@ from hypothesis import strategies
 from pydantic import TypeAdapter, ValidationError
 from schemathesis.core.result import Ok
 
-from launcher.postgres import free_port
 from shopkit.contracts.users import Email
 from tests.integration.user_service.conftest import ADMIN, SECRET
 from tests.support.cluster import Databases
 from tests.support.fuzz import fuzz
+from tests.support.ports import free_port
 from user_service.app import build
 from user_service.settings import UserSettings
 

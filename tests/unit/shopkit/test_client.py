@@ -9,11 +9,11 @@ import orjson
 import pytest
 import structlog
 
-from launcher.postgres import free_port
 from shopkit import client as client_module
 from shopkit.client import ServiceClient, ServiceProblem, ServiceUnavailable
 from shopkit.contracts.cart import CartChange, CartMerge
 from shopkit.contracts.users import ServiceToken
+from tests.support.ports import free_port
 
 pytestmark = pytest.mark.anyio
 
