@@ -10,6 +10,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _CONTROL_BUT_NEWLINES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 _NOT_IN_LINE = r"\x00-\x1f\x7f-\x9f\u2028\u2029"
+_NOT_IN_BLOCK = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
 
 LINE_PATTERN = rf"^[^{_NOT_IN_LINE}]*$"
 """JSON schema pattern of `Line`: PostgreSQL refuses NUL, and logs must stay one line an entry."""
@@ -20,13 +21,10 @@ FILLED_LINE_PATTERN = rf"^[^{_NOT_IN_LINE}]*[^\s{_NOT_IN_LINE}][^{_NOT_IN_LINE}]
 PATH_SEGMENT_PATTERN = rf"^[^/\\{_NOT_IN_LINE}]*[^./\\\s{_NOT_IN_LINE}][^/\\{_NOT_IN_LINE}]*$"
 """JSON schema pattern of a `Line` that can stand in a URL's path: no slashes, and more than dots and spaces."""
 
-BLOCK_PATTERN = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
+BLOCK_PATTERN = rf"^[^{_NOT_IN_BLOCK}]*$"
 """JSON schema pattern of `Block`."""
 
-FILLED_BLOCK_PATTERN = (
-    r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\s\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
-    r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
-)
+FILLED_BLOCK_PATTERN = rf"^[^{_NOT_IN_BLOCK}]*[^\s{_NOT_IN_BLOCK}][^{_NOT_IN_BLOCK}]*$"
 """JSON schema pattern of a `Block` that may not be empty."""
 
 
@@ -37,6 +35,11 @@ def fold(text: str) -> str:
     """
     decomposed = unicodedata.normalize("NFD", text.lower().replace("đ", "d"))
     return "".join(c for c in decomposed if not unicodedata.combining(c))
+
+
+def like_literal(text: str) -> str:
+    """Return `text` as SQL's LIKE finds it literally."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def slugify(text: str) -> str:

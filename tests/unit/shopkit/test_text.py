@@ -5,7 +5,7 @@ import unicodedata
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from shopkit.text import Block, Line, fold, slugify
+from shopkit.text import Block, Line, fold, like_literal, slugify
 
 LINE, BLOCK = TypeAdapter(Line), TypeAdapter(Block)
 
@@ -25,6 +25,10 @@ LINE, BLOCK = TypeAdapter(Line), TypeAdapter(Block)
 def test_folding(text: str, folded: str) -> None:
     assert fold(text) == folded
     assert fold(folded) == folded
+
+
+def test_what_like_would_read_as_a_pattern_is_escaped() -> None:
+    assert like_literal("50%_a\\b") == "50\\%\\_a\\\\b"
 
 
 @pytest.mark.parametrize(
