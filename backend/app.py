@@ -54,7 +54,7 @@ def build(
     service.metrics.gauge("holds_oldest_seconds", "How long the oldest of them has waited.", holds.oldest_s)
     service.body_limits[pictures.UPLOAD_PATHS] = pictures.MAX_UPLOAD_BYTES
     service.body_limits[sheets.IMPORT_PATH] = sheets.MAX_IMPORT_BYTES
-    service.drain.at_end.append(news.end)
+    service.drain.at_end.append(news.watchers.end)
     service.channels.append(Channel(CHANGED_CHANNEL, news.on_message, news.resync))
     service.tasks.append(stock_news.tell_for_ever)
 

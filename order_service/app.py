@@ -35,8 +35,8 @@ def build(
     backend = service.client("backend", settings.backend_url, with_token=True)
     outbox = OutboxWorker(database, OrderJobs(database, service.clock, backend).handlers(), service.metrics)
     stream = OrderStream()
-    service.metrics.gauge("order_streams_open", "Live streams that somebody follows.", lambda: len(stream))
-    service.drain.at_end.append(stream.end)
+    service.metrics.gauge("order_streams_open", "Live streams that somebody follows.", lambda: len(stream.watchers))
+    service.drain.at_end.append(stream.watchers.end)
     service.channels.append(Channel(CHANNEL, stream.on_message, stream.resync))
     service.tasks.append(outbox.run)
 

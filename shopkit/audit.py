@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from psycopg.types.json import Jsonb
 from sqlalchemy import BigInteger, Column, DateTime, Index, MetaData, Table, Text, Uuid, func
 from sqlalchemy.dialects.postgresql import JSONB
@@ -19,8 +19,8 @@ from shopkit import log
 from shopkit.auth import Admin, Person
 from shopkit.clock import Clock, day_bounds
 from shopkit.contracts.audit import AuditFilter, AuditPage
-from shopkit.db import Database, database
-from shopkit.text import fold
+from shopkit.http import Db, as_json
+from shopkit.text import fold, like_literal
 
 APPEND_ONLY = """
 create function {schema}.refuse_change() returns trigger language plpgsql as
@@ -136,7 +136,7 @@ def audit_router(service: str) -> APIRouter:
     async def read_audit_log(
         request: Request,
         _: Admin,
-        db: Annotated[Database, Depends(database)],
+        db: Db,
         wanted: Annotated[AuditFilter, Query()],
     ) -> Response:
         """Answer what staff did in this service, newest first."""
@@ -148,8 +148,7 @@ def audit_router(service: str) -> APIRouter:
             row = await found.fetchone()
         assert row is not None  # an aggregate
         follows = f'"{row[1]}"' if row[2] == wanted.limit else "null"
-        body = f'{{"items":{row[0]},"next":{follows}}}'
-        return Response(body.encode(), media_type="application/json", headers={"Cache-Control": "no-store"})
+        return as_json(f'{{"items":{row[0]},"next":{follows}}}')
 
     return router
 
@@ -170,8 +169,7 @@ def _where(wanted: AuditFilter) -> tuple[str, dict[str, Any]]:
         values["subject_id"] = wanted.subject_id
     if wanted.q:
         clauses.append(r"e.label_key like %(q)s")
-        escaped = fold(wanted.q).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        values["q"] = f"%{escaped}%"
+        values["q"] = f"%{like_literal(fold(wanted.q))}%"
     if wanted.date_from is not None:
         clauses.append("e.at >= %(date_from)s")
         values["date_from"] = day_bounds(wanted.date_from)[0]

@@ -9,13 +9,12 @@ from backend.cart import service
 from shopkit.auth import AnyPerson, Person, calling_service
 from shopkit.contracts.base import MAX_ID
 from shopkit.contracts.cart import Cart, CartAdd, CartChange, CartMerge, CartRemoval
-from shopkit.db import Database, database
 from shopkit.errors import Conflict, Forbidden, NotFound
+from shopkit.http import Db
 
 router = APIRouter(prefix="/api/cart", tags=["cart"])
 internal = APIRouter(prefix="/internal/carts", tags=["cart, internal"])
 
-Db = Annotated[Database, Depends(database)]
 LineId = Annotated[int, Path(alias="id", ge=1, le=MAX_ID, description="The line's id.")]
 
 

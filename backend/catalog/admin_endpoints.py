@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from backend.catalog import admin_list, queries, service
+from backend.http import RowId
 from backend.staff import Staff
 from backend.stock import moves
 from shopkit.auth import current_admin
@@ -18,14 +19,13 @@ from shopkit.contracts.catalog import (
     SizeInput,
     StockChange,
 )
-from shopkit.db import Database, database
+from shopkit.db import Database
 from shopkit.errors import NotFound
+from shopkit.http import Db, as_json
 
 # Checked before the body is even looked at: whoever is no admin learns nothing about what a valid request is.
 router = APIRouter(tags=["catalogue, staff"], dependencies=[Depends(current_admin)])
 
-Db = Annotated[Database, Depends(database)]
-RowId = Annotated[int, Path(alias="id", ge=1, le=2**31 - 1)]
 SizeName = Annotated[str, Path(alias="size", min_length=1, max_length=20, pattern=r"^[^\x00-\x1f\x7f-\x9f]+$")]
 
 
@@ -35,7 +35,7 @@ async def product_answer(db: Database, product_id: int, status: int = 200) -> Re
         row = await (await connection.execute(queries.ANY_PRODUCT_BY_ID, (product_id,))).fetchone()
     if row is None:
         raise NotFound("There is no such product.")
-    return Response(row[0].encode(), status, media_type="application/json", headers={"Cache-Control": "no-store"})
+    return as_json(row[0], status)
 
 
 @router.get(
@@ -45,8 +45,7 @@ async def list_all_products(request: Request, db: Db, wanted: Annotated[AdminPro
     """List products on sale or archived, past every cache, the last changed first unless sorted otherwise."""
     low_at: int = request.app.state.service.settings.low_stock_at
     async with db.pool.connection() as connection:
-        body = await admin_list.read(connection, wanted, low_at)
-    return Response(body.encode(), media_type="application/json", headers={"Cache-Control": "no-store"})
+        return as_json(await admin_list.read(connection, wanted, low_at))
 
 
 @router.get("/api/admin/products/{id}", responses={200: {"model": Product}}, summary="Read a product, archived or not")

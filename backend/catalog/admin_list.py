@@ -8,7 +8,7 @@ from psycopg.rows import TupleRow
 from backend.catalog import queries
 from shopkit import paging
 from shopkit.contracts.catalog import AdminProductFilter, ShelfStatus, StockLevel
-from shopkit.text import fold
+from shopkit.text import fold, like_literal
 
 INT4_MAX = 2**31 - 1
 HAS_SIZE = "exists (select from size s where s.product_id = p.id and s.stock <= {bound})"
@@ -41,13 +41,8 @@ def _where(wanted: AdminProductFilter) -> tuple[str, dict[str, Any]]:
         clauses.append(HAS_SIZE.format(bound="0" if wanted.stock is StockLevel.OUT else "%(low_at)s"))
     if wanted.q:
         words = fold(wanted.q).split()
-        values["words"] = [f"%{_escaped(word)}%" for word in words]
-        values["slug"] = f"%{_escaped('-'.join(words))}%"
+        values["words"] = [f"%{like_literal(word)}%" for word in words]
+        values["slug"] = f"%{like_literal('-'.join(words))}%"
         values["id"] = int(wanted.q) if wanted.q.isdecimal() and int(wanted.q) <= INT4_MAX else None
         clauses.append("(p.name_key like all(%(words)s::text[]) or p.slug like %(slug)s or p.id = %(id)s::int)")
     return " and ".join(clauses), values
-
-
-def _escaped(word: str) -> str:
-    """Return a word as LIKE finds it literally."""
-    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -1,18 +1,15 @@
 """HTTP of categories for staff."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends, Path, Response
+from fastapi import APIRouter, Depends, Response
 
 from backend.catalog import categories
 from backend.catalog.endpoints import category_list
+from backend.http import RowId
 from backend.staff import Staff
 from shopkit.auth import current_admin
 from shopkit.contracts.catalog import Category, CategoryChange, CategoryInput, CategoryOrder, CategoryRef
 
 router = APIRouter(tags=["catalogue, staff"], dependencies=[Depends(current_admin)])
-
-RowId = Annotated[int, Path(alias="id", ge=1, le=2**31 - 1)]
 
 
 @router.post("/api/categories", status_code=201, summary="Create a category")

@@ -7,13 +7,14 @@ orders everybody would otherwise do nothing but listen.
 """
 
 import asyncio
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
+from contextlib import AbstractContextManager
 
 from backend.catalog.cache import CHANGED_CHANNEL, AnswerCache
 from shopkit import log
 from shopkit.contracts.catalog import CatalogChanged
 from shopkit.db import Database
+from shopkit.streams import Watchers
 
 EVERY_S = 1.0
 MOST_NAMED = 500
@@ -61,38 +62,24 @@ class CatalogNews:
 
     def __init__(self, answers: AnswerCache) -> None:
         self._answers = answers
-        self._watchers: set[Watcher] = set()
-        self._ended = False
+        self.watchers: Watchers[Watcher] = Watchers()
 
-    @contextmanager
-    def watch(self) -> Iterator[Watcher]:
+    def watch(self) -> AbstractContextManager[Watcher]:
         """Give a watcher that is fed until the block ends."""
-        watcher = Watcher()
-        watcher.ended = self._ended
-        self._watchers.add(watcher)
-        try:
-            yield watcher
-        finally:
-            self._watchers.discard(watcher)
+        return self.watchers.watching(Watcher())
 
     def on_message(self, payload: str) -> None:
         """Take a notification from PostgreSQL: ids with commas between, or nothing for all products."""
         self._answers.clear()
         ids = [int(each) for each in payload.split(",") if each]
-        for watcher in self._watchers:
+        for watcher in self.watchers:
             watcher.put(ids)
 
     async def resync(self) -> None:
         """Forget everything and tell everyone to read anew: notifications may have been missed."""
         self._answers.clear()
-        for watcher in self._watchers:
+        for watcher in self.watchers:
             watcher.miss()
-
-    def end(self) -> None:
-        """End every stream, those that are opened from now on as well: the service stops."""
-        self._ended = True
-        for watcher in self._watchers:
-            watcher.end()
 
 
 class StockNews:

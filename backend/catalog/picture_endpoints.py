@@ -1,14 +1,15 @@
 """HTTP of a product's picture, for staff."""
 
 import hashlib
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 
 from backend.catalog import repository, service
 from backend.catalog.admin_endpoints import product_answer
+from backend.http import RowId
 from backend.media.encoder import MAX_BYTES, Encoded, Encoder
 from backend.media.endpoints import Pictures
 from backend.staff import Staff
@@ -44,11 +45,9 @@ FORM: dict[str, Any] = {
 
 router = APIRouter(tags=["catalogue, staff"], dependencies=[Depends(current_admin)])
 
-ProductId = Annotated[int, Path(alias="id", ge=1, le=2**31 - 1)]
-
 
 @router.post(PATH, responses={200: {"model": Product}}, summary="Give a product its picture", openapi_extra=FORM)
-async def set_picture(request: Request, staff: Staff, product_id: ProductId) -> Response:
+async def set_picture(request: Request, staff: Staff, product_id: RowId) -> Response:
     """Take a picture, strip it of everything but what one sees, and keep it in several widths.
 
     The body is not even read before the caller is known to be staff and the product to be there.
@@ -64,7 +63,7 @@ async def set_picture(request: Request, staff: Staff, product_id: ProductId) -> 
 
 
 @router.delete(PATH, responses={200: {"model": Product}}, summary="Take a product's picture away")
-async def remove_picture(staff: Staff, product_id: ProductId) -> Response:
+async def remove_picture(staff: Staff, product_id: RowId) -> Response:
     """Show the product without a picture. The files stay: orders and caches still name them."""
     async with staff.work() as work:
         await service.set_picture(work, product_id, service.NO_PICTURE)

@@ -2,23 +2,18 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
+from backend.http import RowId
 from backend.stock import queries
 from shopkit.auth import current_admin
 from shopkit.contracts.base import MAX_ID
 from shopkit.contracts.catalog import LowStockList, StockHistory
-from shopkit.db import Database, database
 from shopkit.errors import NotFound
+from shopkit.http import Db, as_json
 from shopkit.text import Line
 
 router = APIRouter(tags=["stock, staff"], dependencies=[Depends(current_admin)])
-
-Db = Annotated[Database, Depends(database)]
-
-
-def _json(body: str) -> Response:
-    return Response(body.encode(), media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
 @router.get("/api/admin/stock/low", responses={200: {"model": LowStockList}}, summary="List sizes that run low")
@@ -29,7 +24,7 @@ async def list_low_stock(request: Request, db: Db, limit: Annotated[int, Query(g
         found = await connection.execute(queries.LOW, {"low_at": low_at, "limit": limit})
         row = await found.fetchone()
     assert row is not None  # the statement always answers one row
-    return _json(row[0])
+    return as_json(row[0])
 
 
 @router.get(
@@ -39,7 +34,7 @@ async def list_low_stock(request: Request, db: Db, limit: Annotated[int, Query(g
 )
 async def read_stock_history(
     db: Db,
-    product_id: Annotated[int, Path(alias="id", ge=1, le=2**31 - 1)],
+    product_id: RowId,
     size: Annotated[Line | None, Query(max_length=20)] = None,
     after: Annotated[int | None, Query(ge=1, le=MAX_ID, description="The `next` of the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
@@ -52,4 +47,4 @@ async def read_stock_history(
     if not (exists and exists[0]):
         raise NotFound("There is no such product.")
     assert row is not None  # an aggregate
-    return _json(row[0])
+    return as_json(row[0])

@@ -6,11 +6,12 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from order_service.figures import queries, service
-from order_service.http import Db, ServiceDep, as_json
+from order_service.http import ServiceDep
 from shopkit.auth import Admin
 from shopkit.clock import shop_day
 from shopkit.contracts.base import MAX_ID
 from shopkit.contracts.orders import CustomerOrders, OrderStats
+from shopkit.http import Db, as_json
 
 router = APIRouter(prefix="/api/orders", tags=["orders, staff"])
 

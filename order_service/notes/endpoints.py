@@ -3,12 +3,13 @@
 from fastapi import APIRouter, Response
 from uuid_utils.compat import uuid7
 
-from order_service.http import Db, OrderId, ServiceDep, as_json
+from order_service.http import OrderId, ServiceDep
 from order_service.notes import queries
 from shopkit import log
 from shopkit.auth import Admin
 from shopkit.contracts.orders import NoteInput, OrderNote
 from shopkit.errors import NotFound
+from shopkit.http import Db, as_json
 
 router = APIRouter(prefix="/api/orders", tags=["orders, staff"])
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from order_service.http import Db, OrderId, as_json
+from order_service.http import OrderId
 from order_service.orders import queries, repository
 from order_service.orders.repository import Viewer
 from order_service.orders.service import Orders
@@ -27,6 +27,7 @@ from shopkit.contracts.orders import (
     StatusChange,
 )
 from shopkit.errors import NotFound, Unauthenticated
+from shopkit.http import Db, as_json
 
 SESSION_CHECK_S = 5.0
 TRACKING_PATTERN = r"^[A-Za-z0-9_-]{20,64}$"

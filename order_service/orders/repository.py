@@ -14,7 +14,7 @@ from order_service.orders import queries
 from shopkit import log, paging
 from shopkit.clock import day_bounds
 from shopkit.contracts.orders import Actor, OrderFilter, OrderSort, OrderStatus
-from shopkit.text import fold
+from shopkit.text import fold, like_literal
 
 Connection = AsyncConnection[TupleRow]
 
@@ -173,4 +173,4 @@ def _like(text: str) -> str:
     if all(c.isdigit() or c in " .-+" for c in folded):  # a phone number, however it is spaced
         # Spacing alone is no number; it stands for itself, as in a name, rather than for everything.
         folded = folded.replace(" ", "").replace(".", "").replace("-", "") or folded
-    return folded.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return like_literal(folded)

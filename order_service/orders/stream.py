@@ -6,10 +6,11 @@ silently.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 from shopkit.contracts.orders import OrderChanged
+from shopkit.streams import Watchers
 
 CHANNEL = "order_changed"
 BACKLOG = 100
@@ -47,37 +48,20 @@ class OrderStream:
     """All open streams of this process."""
 
     def __init__(self) -> None:
-        self._watchers: set[Watcher] = set()
-        self._ended = False
+        self.watchers: Watchers[Watcher] = Watchers()
 
-    def __len__(self) -> int:
-        return len(self._watchers)
-
-    @contextmanager
-    def watch(self, wanted: Wanted) -> Iterator[Watcher]:
+    def watch(self, wanted: Wanted) -> AbstractContextManager[Watcher]:
         """Give a watcher that is fed until the block ends."""
-        watcher = Watcher(wanted)
-        watcher.ended = self._ended
-        self._watchers.add(watcher)
-        try:
-            yield watcher
-        finally:
-            self._watchers.discard(watcher)
+        return self.watchers.watching(Watcher(wanted))
 
     def on_message(self, payload: str) -> None:
         """Take a notification from PostgreSQL."""
         change = OrderChanged.model_validate_json(payload)
-        for watcher in self._watchers:
+        for watcher in self.watchers:
             if watcher.wanted(change):
                 watcher.put(change)
 
     async def resync(self) -> None:
         """Tell everyone to read anew: notifications may have been missed."""
-        for watcher in self._watchers:
+        for watcher in self.watchers:
             watcher.put(None)
-
-    def end(self) -> None:
-        """End every stream, those that are opened from now on as well: the service stops."""
-        self._ended = True
-        for watcher in self._watchers:
-            watcher.end()

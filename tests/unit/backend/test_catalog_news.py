@@ -68,7 +68,7 @@ async def test_what_may_have_been_missed_is_read_anew(news: CatalogNews) -> None
 async def test_streams_end_with_the_service(news: CatalogNews) -> None:
     with news.watch() as watcher:
         assert watcher.ended is False
-        news.end()
+        news.watchers.end()
         await told(watcher)
         assert watcher.ended is True
     with news.watch() as late:

@@ -62,11 +62,11 @@ async def test_everybody_is_told_to_read_anew_after_a_gap() -> None:
 async def test_streams_end_with_the_service() -> None:
     stream = OrderStream()
     with stream.watch(lambda _: False) as watcher:
-        stream.end()
+        stream.watchers.end()
         assert (watcher.ended, await watcher.next()) == (True, None)
     with stream.watch(lambda _: True) as late:
         assert late.ended
-    assert len(stream) == 0
+    assert len(stream.watchers) == 0
 
 
 async def test_a_closed_stream_is_fed_no_more() -> None:
