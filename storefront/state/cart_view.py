@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from shopkit.contracts.cart import CartItem
 from shopkit.money import format_vnd
 from storefront.i18n import Lang, t
+from storefront.state.catalog import PLACEHOLDER
 
 LIMIT = 99
 """Pieces of one size in a cart, at most: the wire's limit."""
@@ -38,7 +39,7 @@ def show_line(item: CartItem, lang: Lang) -> CartLine:
         slug=item.slug,
         name=item.name_en if lang == "en" and item.name_en else item.name,
         size=item.size,
-        image=item.image or "",
+        image=item.image or PLACEHOLDER,
         quantity=item.quantity,
         price_text=format_vnd(item.price),
         total_text=format_vnd(item.line_total),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from shopkit.contracts.catalog import ProductSummary
 from shopkit.money import format_vnd
 
-PLACEHOLDER = "/closed.svg"
+PLACEHOLDER = "/no-picture.svg"
 """Stands in for a product without a picture."""
 
 

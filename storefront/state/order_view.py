@@ -6,6 +6,7 @@ from shopkit.contracts.orders import Actor, Fulfilment, Order, OrderLine, OrderS
 from shopkit.money import format_vnd
 from storefront.dates import format_moment
 from storefront.i18n import Lang, t
+from storefront.state.catalog import PLACEHOLDER
 
 WAY = (OrderStatus.PENDING, OrderStatus.PROCESSING, OrderStatus.SHIPPED, OrderStatus.DELIVERED)
 FINAL = {OrderStatus.DELIVERED, OrderStatus.CANCELLED}
@@ -120,7 +121,7 @@ def show_row(order: OrderSummary, lang: Lang) -> OrderRow:
         status=order.status,
         status_text=_status(order.status, pickup, lang),
         cakes=cakes,
-        image=next((line.image for line in order.items if line.image), "") or "/placeholder.svg",
+        image=next((line.image for line in order.items if line.image), "") or PLACEHOLDER,
         grand_total=format_vnd(order.grand_total),
     )
 
@@ -151,7 +152,7 @@ def show_line(line: OrderLine, lang: Lang) -> LineView:
     return LineView(
         name=_name(line, lang),
         slug=line.slug,
-        image=line.image or "/placeholder.svg",
+        image=line.image or PLACEHOLDER,
         size=line.size,
         quantity=line.quantity,
         price=format_vnd(line.price),

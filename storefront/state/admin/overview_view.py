@@ -9,6 +9,7 @@ from shopkit.contracts.orders import DayFigures, OrderStats
 from shopkit.money import format_vnd
 from storefront.dates import format_count, format_day, format_time
 from storefront.i18n import Lang, href, t
+from storefront.state.catalog import PLACEHOLDER
 
 
 @dataclass
@@ -117,7 +118,7 @@ def show_low_stock(low: LowStockList, lang: Lang) -> LowStock:
             key=f"{line.product_id}-{line.size}",
             name=line.name_en if lang == "en" and line.name_en else line.name,
             size=line.size,
-            image=line.image or "/placeholder.svg",
+            image=line.image or PLACEHOLDER,
             path=href(lang, f"/admin/products/{line.product_id}"),
             stock=line.stock,
         )
@@ -157,7 +158,7 @@ def _sellers(stats: OrderStats, lang: Lang) -> list[Seller]:
     return [
         Seller(
             name=best.name_en if lang == "en" and best.name_en else best.name,
-            image=best.image or "/placeholder.svg",
+            image=best.image or PLACEHOLDER,
             path=href(lang, f"/admin/products/{best.product_id}"),
             quantity=format_count(best.quantity, lang),
             revenue=format_vnd(best.revenue),
