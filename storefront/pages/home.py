@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from storefront.components.counts import counted
 from storefront.components.feedback import trouble
 from storefront.components.icons import icon
 from storefront.components.images import image
@@ -72,7 +73,10 @@ def _categories(lang: Lang) -> rx.Component:
                     rx.el.span(
                         name_of(lang, category), class_name="block font-display text-lg leading-tight sm:text-xl"
                     ),
-                    rx.el.span(t(lang, "home.cakes", count=category.count), class_name="mt-1 block text-sm text-muted"),
+                    rx.el.span(
+                        t(lang, "home.cakes", count=counted(lang, category.count)),
+                        class_name="mt-1 block text-sm text-muted",
+                    ),
                 ),
                 to=href(lang, "/menu") + "?category=" + category.slug,
                 class_name="group card flex h-full flex-col items-center gap-3 p-4 text-center transition-shadow "

@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 
 from storefront.components.buttons import button, icon_button
+from storefront.components.counts import counted
 from storefront.components.feedback import empty_state, skeleton, trouble
 from storefront.components.icons import icon
 from storefront.components.layout import page
@@ -96,7 +97,7 @@ def _filters(lang: Lang) -> rx.Component:
         ),
         rx.cond(MenuState.is_filtered, _clear(lang, "mt-6 w-full"), rx.fragment()),
         button(
-            t(lang, "menu.show", count=MenuState.total),
+            t(lang, "menu.show", count=counted(lang, MenuState.total)),
             class_name="mt-3 w-full lg:hidden",
             custom_attrs={"popoverTarget": "filters", "popoverTargetAction": "hide"},
         ),
@@ -180,7 +181,11 @@ def _try(lang: Lang, words: str) -> rx.Component:
 def _bar(lang: Lang) -> rx.Component:
     return rx.el.div(
         rx.el.p(
-            rx.cond(MenuState.is_loading, t(lang, "menu.loading"), t(lang, "menu.count", count=MenuState.total)),
+            rx.cond(
+                MenuState.is_loading,
+                t(lang, "menu.loading"),
+                t(lang, "menu.count", count=counted(lang, MenuState.total)),
+            ),
             role="status",
             aria_live="polite",
             class_name="grow text-sm font-medium sm:text-base",

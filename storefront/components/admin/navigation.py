@@ -6,6 +6,7 @@ import reflex as rx
 
 from storefront.components.admin.status import count_badge
 from storefront.components.buttons import icon_button
+from storefront.components.counts import counted
 from storefront.components.header import colours_button, language_switch
 from storefront.components.icons import icon
 from storefront.components.links import link
@@ -162,7 +163,7 @@ def _count(lang: Lang, name: str, class_name: str = "") -> rx.Component:
             count, text = ShellState.low_stock, "admin_shell.low_stock"
         case _:
             return rx.fragment()
-    return rx.cond(count > 0, count_badge(count, t(lang, text, count=count), class_name), rx.fragment())
+    return rx.cond(count > 0, count_badge(count, t(lang, text, count=counted(lang, count)), class_name), rx.fragment())
 
 
 def _person(lang: Lang) -> rx.Component:

@@ -6,6 +6,7 @@ import reflex as rx
 
 from storefront.components.admin.order_actions import advance_button
 from storefront.components.admin.status import TONES, order_badge
+from storefront.components.counts import counted
 from storefront.components.icons import icon
 from storefront.components.links import link
 from storefront.i18n import Lang, href, t
@@ -39,7 +40,10 @@ def _column(lang: Lang, name: str, key: str, cards: Any) -> rx.Component:
             t(lang, f"admin_orders.column_{key}"),
             rx.cond(
                 OrdersState.counts.contains(name),
-                rx.el.span(count, class_name="rounded-full bg-surface px-2 text-sm font-bold tabular-nums text-muted"),
+                rx.el.span(
+                    counted(lang, count),
+                    class_name="rounded-full bg-surface px-2 text-sm font-bold tabular-nums text-muted",
+                ),
                 rx.fragment(),
             ),
             id=f"column-{key}",
@@ -58,7 +62,7 @@ def _column(lang: Lang, name: str, key: str, cards: Any) -> rx.Component:
         rx.cond(
             OrdersState.counts.contains(name) & (count > COLUMN_LIMIT),
             link(
-                t(lang, "admin_orders.all_of_column", count=count),
+                t(lang, "admin_orders.all_of_column", count=counted(lang, count)),
                 to=href(lang, f"/admin/orders?view=table&status={name}"),
                 class_name="btn btn-sm btn-quiet mt-2 w-full",
             ),

@@ -9,6 +9,7 @@ from storefront.components.admin.pager import load_more
 from storefront.components.admin.status import order_badge
 from storefront.components.admin.table import Column, data_table
 from storefront.components.buttons import button
+from storefront.components.counts import counted
 from storefront.components.icons import icon
 from storefront.components.links import link
 from storefront.i18n import Lang, href, t
@@ -22,7 +23,7 @@ def order_table(lang: Lang) -> rx.Component:
             OrdersState.fresh > 0,
             button(
                 icon("refresh", 16),
-                t(lang, "admin_orders.fresh", count=OrdersState.fresh),
+                t(lang, "admin_orders.fresh", count=counted(lang, OrdersState.fresh)),
                 on_click=OrdersState.retry,
                 class_name="btn-sm mb-3",
             ),

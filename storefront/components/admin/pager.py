@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 
 from storefront.components.buttons import button, spinner
+from storefront.components.counts import counted
 from storefront.components.icons import icon
 from storefront.components.links import link
 from storefront.i18n import Lang, t
@@ -16,7 +17,7 @@ def load_more(
     """Return how much of a list is shown, and the button for more of it (`Page.next`: as fast on any page)."""
     return rx.el.div(
         rx.el.p(
-            t(lang, "admin_shell.shown_of", shown=shown, total=total),
+            t(lang, "admin_shell.shown_of", shown=counted(lang, shown), total=counted(lang, total)),
             role="status",
             class_name="text-sm text-muted tabular-nums",
         ),
@@ -48,7 +49,8 @@ def page_numbers(lang: Lang, *, page: rx.Var[int], pages: rx.Var[int], before: A
                 rx.fragment(),
             ),
             rx.el.span(
-                t(lang, "admin_shell.shown_of", shown=page, total=pages), class_name="text-sm text-muted tabular-nums"
+                t(lang, "admin_shell.shown_of", shown=counted(lang, page), total=counted(lang, pages)),
+                class_name="text-sm text-muted tabular-nums",
             ),
             rx.cond(
                 page < pages,

@@ -8,6 +8,7 @@ from storefront.components.admin.page_header import page_header
 from storefront.components.admin.status import badge
 from storefront.components.admin.table import Column, data_table
 from storefront.components.buttons import button, spinner
+from storefront.components.counts import counted
 from storefront.components.icons import icon
 from storefront.components.links import anchor, link
 from storefront.i18n import Lang, href, t
@@ -187,7 +188,7 @@ def _counts(lang: Lang) -> rx.Component:
         *[
             rx.el.div(
                 rx.el.dt(t(lang, f"admin_import.{name}"), class_name="text-sm text-muted"),
-                rx.el.dd(count, class_name="font-display text-2xl tabular-nums"),
+                rx.el.dd(counted(lang, count), class_name="font-display text-2xl tabular-nums"),
             )
             for name, count in (
                 ("created", SHEET.created),
@@ -203,13 +204,13 @@ def _problems(lang: Lang) -> rx.Component:
     return rx.fragment(
         rx.el.div(
             rx.el.h2(
-                t(lang, "admin_import.problems", count=SHEET.problem_count),
+                t(lang, "admin_import.problems", count=counted(lang, SHEET.problem_count)),
                 class_name="flex items-center gap-2 font-display text-xl",
             ),
             rx.el.p(t(lang, "admin_import.problems_text"), class_name="mt-1 text-muted"),
         ),
         data_table(
-            caption=t(lang, "admin_import.problems", count=SHEET.problem_count),
+            caption=t(lang, "admin_import.problems", count=counted(lang, SHEET.problem_count)),
             columns=[
                 Column(
                     t(lang, "admin_import.line"),
@@ -226,7 +227,12 @@ def _problems(lang: Lang) -> rx.Component:
         rx.cond(
             SHEET.problem_count > SHEET.problems.length(),
             rx.el.p(
-                t(lang, "admin_shell.shown_of", shown=SHEET.problems.length(), total=SHEET.problem_count),
+                t(
+                    lang,
+                    "admin_shell.shown_of",
+                    shown=SHEET.problems.length(),
+                    total=counted(lang, SHEET.problem_count),
+                ),
                 class_name="text-sm text-muted",
             ),
             rx.fragment(),
@@ -276,7 +282,10 @@ def _changes(lang: Lang) -> rx.Component:
         ),
         rx.cond(
             SHEET.more_changes > 0,
-            rx.el.p(t(lang, "admin_import.more_changes", count=SHEET.more_changes), class_name="text-sm text-muted"),
+            rx.el.p(
+                t(lang, "admin_import.more_changes", count=counted(lang, SHEET.more_changes)),
+                class_name="text-sm text-muted",
+            ),
             rx.fragment(),
         ),
     )

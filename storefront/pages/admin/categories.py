@@ -7,6 +7,7 @@ from storefront.components.admin.layout import admin_page
 from storefront.components.admin.page_header import page_header
 from storefront.components.admin.states import list_states, nothing
 from storefront.components.buttons import button, submit
+from storefront.components.counts import counted
 from storefront.components.form_notices import error_of
 from storefront.components.forms import field
 from storefront.components.icons import icon
@@ -89,7 +90,7 @@ def _row(lang: Lang, row: rx.Var[CategoryRow]) -> rx.Component:
                     class_name="min-w-0 grow",
                 ),
                 link(
-                    t(lang, "admin_products.count", count=row.count),
+                    t(lang, "admin_products.count", count=counted(lang, row.count)),
                     to=href(lang, PRODUCTS) + "?category=" + row.slug,
                     class_name="text-link hidden shrink-0 text-sm sm:inline",
                 ),

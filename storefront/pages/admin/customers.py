@@ -11,6 +11,7 @@ from storefront.components.admin.role_dialogs import role_button, role_by_email_
 from storefront.components.admin.states import list_states, nothing_matches
 from storefront.components.admin.table import Column, data_table
 from storefront.components.buttons import button
+from storefront.components.counts import counted
 from storefront.components.icons import icon
 from storefront.components.links import link
 from storefront.i18n import Lang, href, t
@@ -37,7 +38,9 @@ def customers(lang: Lang) -> rx.Component:
                 on_click=RoleState.ask_by_email,
             ),
             lead=rx.cond(
-                CustomersState.is_loaded, t(lang, "admin_customers.count", count=CustomersState.total), "\u00a0"
+                CustomersState.is_loaded,
+                t(lang, "admin_customers.count", count=counted(lang, CustomersState.total)),
+                "\u00a0",
             ),
         ),
         filter_bar(

@@ -6,6 +6,7 @@ from storefront.components.admin.charts import Series, bar_chart, behind, legend
 from storefront.components.admin.layout import admin_page
 from storefront.components.admin.page_header import page_header
 from storefront.components.admin.status import badge
+from storefront.components.counts import counted
 from storefront.components.feedback import skeleton, trouble
 from storefront.components.icons import icon
 from storefront.components.images import image
@@ -82,7 +83,7 @@ def _waiting(lang: Lang) -> rx.Component:
     def entry(waiting: Waiting) -> rx.Component:
         return rx.el.li(
             link(
-                rx.el.span(waiting.count, class_name="font-display text-3xl tabular-nums"),
+                rx.el.span(counted(lang, waiting.count), class_name="font-display text-3xl tabular-nums"),
                 rx.el.span(
                     rx.match(waiting.status, *names.items(), t(lang, "admin_overview.waiting_shipped")),
                     class_name="grow text-sm font-semibold sm:text-base",
@@ -224,7 +225,7 @@ def _low(lang: Lang) -> rx.Component:
         rx.cond(
             low.more > 0,
             link(
-                t(lang, "admin_overview.low_more", count=low.more),
+                t(lang, "admin_overview.low_more", count=counted(lang, low.more)),
                 to=href(lang, "/admin/stock"),
                 class_name="btn btn-sm btn-secondary mt-4",
             ),

@@ -12,6 +12,7 @@ from storefront.components.admin.pager import page_numbers
 from storefront.components.admin.states import list_states, nothing, nothing_matches
 from storefront.components.admin.status import badge, badge_of
 from storefront.components.admin.table import Column, data_table
+from storefront.components.counts import counted
 from storefront.components.icons import icon
 from storefront.components.images import image
 from storefront.components.links import anchor, link
@@ -108,7 +109,11 @@ def _filters(lang: Lang) -> rx.Component:
 
 def _table(lang: Lang) -> rx.Component:
     return rx.fragment(
-        rx.el.p(t(lang, "admin_products.count", count=VIEW.total), role="status", class_name="mb-2 text-sm text-muted"),
+        rx.el.p(
+            t(lang, "admin_products.count", count=counted(lang, VIEW.total)),
+            role="status",
+            class_name="mb-2 text-sm text-muted",
+        ),
         data_table(
             caption=t(lang, "admin_shell.products"),
             columns=[

@@ -9,6 +9,7 @@ from storefront.components.admin.status import badge
 from storefront.components.admin.stock_dialog import stock_dialog
 from storefront.components.admin.table import Column, data_table
 from storefront.components.buttons import button
+from storefront.components.counts import counted
 from storefront.components.icons import icon
 from storefront.components.images import image
 from storefront.components.links import link
@@ -33,7 +34,13 @@ def stock(lang: Lang) -> rx.Component:
             t(lang, "admin_stock.low_title"),
             lead=rx.cond(
                 state.is_loaded & (state.total > 0),
-                t(lang, "admin_stock.low_lead", total=state.total, out=state.out, low_at=state.low_at),
+                t(
+                    lang,
+                    "admin_stock.low_lead",
+                    total=counted(lang, state.total),
+                    out=counted(lang, state.out),
+                    low_at=state.low_at,
+                ),
                 "",
             ),
         ),
@@ -44,7 +51,7 @@ def stock(lang: Lang) -> rx.Component:
                 rx.cond(
                     state.total > state.rows.length(),
                     rx.el.p(
-                        t(lang, "admin_shell.shown_of", shown=state.rows.length(), total=state.total),
+                        t(lang, "admin_shell.shown_of", shown=state.rows.length(), total=counted(lang, state.total)),
                         class_name="mt-4 text-sm text-muted",
                     ),
                     rx.fragment(),
