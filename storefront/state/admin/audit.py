@@ -10,10 +10,10 @@ from shopkit.contracts.audit import AuditEntry
 from shopkit.contracts.users import Role
 from storefront.clients import wiring
 from storefront.clients.tokens import SessionEnded
-from storefront.i18n import t
+from storefront.i18n import Lang, t
 from storefront.state.admin.audit_reading import read_all
 from storefront.state.admin.audit_view import PATHS as SUBJECTS
-from storefront.state.admin.audit_view import EntryView, show_entry
+from storefront.state.admin.audit_view import EntryView, Names, show_entry
 from storefront.state.admin.base import FAILURES, AdminState, Events, Query, day_of
 from storefront.state.admin.people import names_of
 
@@ -71,12 +71,13 @@ class AuditState(AdminState):
     is_unreachable: bool = False
 
     _names: dict[int, str] = {}  # noqa: RUF012
+    _categories: dict[str, str] = {}  # noqa: RUF012
 
     @rx.event
     async def load(self) -> Events:
         """Show what the address asks for."""
         self.query = AuditQuery.parse(self.router.url.query_parameters)
-        self.is_filtered, self.is_busy = self.query != AuditQuery(), True
+        self.is_filtered, self.is_busy, self._categories = self.query != AuditQuery(), True, {}
         yield self._show_search(self.query.q)
         async for event in self._read(""):
             yield event
@@ -113,7 +114,8 @@ class AuditState(AdminState):
             return
         finally:
             self.is_busy = False
-        shown = [show_entry(entry, self._names, lang) for entry in found.entries]
+        names = Names(self._names, self._categories)
+        shown = [show_entry(entry, names, lang) for entry in found.entries]
         self.down = [t(lang, f"admin_monitoring.{name}") for name in found.down]
         self.is_unreachable = len(found.down) == len(wiring.audits())
         if self.is_unreachable:
@@ -122,7 +124,9 @@ class AuditState(AdminState):
         self.after, self.is_loaded = found.after, True
 
     async def _learn(self, entries: list[AuditEntry], sid: str) -> None:
-        """Learn the names of those who acted."""
+        """Learn the names of those who acted, and of the categories that entries tell of."""
+        if not self._categories and any("category" in {**(one.before or {}), **(one.after or {})} for one in entries):
+            self._categories = await _categories(self._language())
         if unknown := {entry.actor_id for entry in entries} - self._names.keys():
             self._names = {**self._names, **await names_of(unknown, sid)}
 
@@ -138,3 +142,12 @@ class AuditState(AdminState):
         except FAILURES:
             return
         self.people = [Person(str(number), name) for number, name in known.items()]
+
+
+async def _categories(lang: Lang) -> dict[str, str]:
+    """Return what categories are called by slug, or nothing: the log is shown without that too."""
+    try:
+        found = await wiring.catalog().categories()
+    except FAILURES:
+        return {}
+    return {one.slug: (one.name_en if lang == "en" else "") or one.name for one in found}

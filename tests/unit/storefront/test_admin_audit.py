@@ -13,13 +13,14 @@ from storefront.clients.audit import AuditClient
 from storefront.i18n import t
 from storefront.state.admin.audit import AuditQuery, AuditState
 from storefront.state.admin.audit_reading import merge
-from storefront.state.admin.audit_view import Difference, differences, show_entry
+from storefront.state.admin.audit_view import Difference, Names, differences, show_entry
 from tests.unit.storefront.admin import STAFF, page_of, staff_at
 from tests.unit.storefront.fakes import Services, run
 
 pytestmark = pytest.mark.anyio
 NAMES = ("backend", "order_service", "user_service")
 LOG = "/api/admin/audit"
+NAMES_OF = Names(people={1: "Admin"}, categories={"kem": "Ice cream"})
 
 
 def entry(number: int, service: str = "backend", **change: Any) -> dict[str, Any]:
@@ -94,7 +95,7 @@ def test_an_address_makes_sense_of_its_dates() -> None:
 
 
 def test_a_change_is_told_in_the_readers_language() -> None:
-    view = show_entry(AuditEntry.model_validate(entry(1)), {1: "Admin"}, "vi")
+    view = show_entry(AuditEntry.model_validate(entry(1)), Names(people={1: "Admin"}), "vi")
     assert (view.who, view.action, view.label) == ("Admin", "Sửa cỡ", "Mousse (M)")
     assert (view.path, view.at) == ("/admin/products/8", "07:00, 1/3/2026")
     assert view.differences == [Difference("Giá", "100.000\u00a0₫", "120.000\u00a0₫")]
@@ -102,7 +103,7 @@ def test_a_change_is_told_in_the_readers_language() -> None:
 
 def test_what_is_not_known_is_told_as_it_is() -> None:
     told = entry(1, action="oven.heated", subject="oven", label="", before=None, after={"degrees": 180}, actorId=9)
-    view = show_entry(AuditEntry.model_validate(told), {}, "en")
+    view = show_entry(AuditEntry.model_validate(told), Names(), "en")
     assert (view.who, view.action, view.label, view.path) == ("Person 9", "oven.heated", "All", "")
     assert view.differences == [Difference("degrees", "", "180")]
 
@@ -121,6 +122,15 @@ def test_what_is_not_known_is_told_as_it_is() -> None:
         ({"serves": None}, {"serves": 4}, [("Serves", "", "4")]),
         ({"description": ""}, {"description": ""}, []),
         (
+            {"category": "kem", "price (M)": 90000, "stock (L (to))": 4},
+            {"category": "gone", "price (M)": 1290000, "stock (L (to))": 10000},
+            [
+                ("Category", "Ice cream", "gone"),
+                ("Price (M)", "90.000\u00a0₫", "1.290.000\u00a0₫"),
+                ("Stock (L (to))", "4", "10,000"),
+            ],
+        ),
+        (
             None,
             {"sizes": [{"stock": 8, "size": "M", "price": 129000}]},
             [("Sizes", "", "Size M · Price 129.000\u00a0₫ · Stock 8")],
@@ -128,7 +138,7 @@ def test_what_is_not_known_is_told_as_it_is() -> None:
     ],
 )
 def test_values_are_told_in_words(before: Any, after: Any, told: list[tuple[str, str, str]]) -> None:
-    assert [(one.name, one.before, one.after) for one in differences(before, after, "en")] == told
+    assert [(one.name, one.before, one.after) for one in differences(before, after, NAMES_OF, "en")] == told
 
 
 async def test_the_log_comes_a_page_at_a_time_without_gaps(
