@@ -90,6 +90,10 @@ class Product(BackendTable, table=True):
     )
     search: str | None = Field(default=None, sa_column=Column(TSVECTOR, Computed(SEARCH_DOCUMENT, persisted=True)))
 
+    def size_label(self, code: str) -> str:
+        """Return what the audit log calls one of its sizes."""
+        return f"{self.name} ({code})"
+
 
 class Size(BackendTable, table=True):
     """A size of a product: its price in VND and the pieces left of it, never below zero."""

@@ -131,7 +131,7 @@ async def add_size(work: Work, product_id: int, wanted: SizeInput) -> None:
     _add_size(work, product_id, wanted, existing[-1].position + 1 if existing else 0)
     product.updated_at = work.clock.now()
     after = wanted.model_dump(include={"price", "stock", "serves"})
-    await work.record("size.added", product_id, size_label(product, wanted.size), after=after)
+    await work.record("size.added", product_id, product.size_label(wanted.size), after=after)
 
 
 async def change_size(work: Work, product_id: int, code: str, wanted: SizeChange) -> None:
@@ -149,7 +149,7 @@ async def change_size(work: Work, product_id: int, code: str, wanted: SizeChange
     after = {"price": size.price, "serves": size.serves}
     if after != before:
         product.updated_at = work.clock.now()
-        await work.record("size.changed", product_id, size_label(product, code), before=before, after=after)
+        await work.record("size.changed", product_id, product.size_label(code), before=before, after=after)
 
 
 async def remove_size(work: Work, product_id: int, code: str) -> None:
@@ -166,12 +166,7 @@ async def remove_size(work: Work, product_id: int, code: str) -> None:
         moves.add(work, size, StockMoveKind.SET, -size.stock, 0)
     product.updated_at = work.clock.now()
     before = {"price": size.price, "stock": size.stock, "serves": size.serves}
-    await work.record("size.removed", product_id, size_label(product, code), before=before)
-
-
-def size_label(product: Product, code: str) -> str:
-    """Return what the audit log calls a size."""
-    return f"{product.name} ({code})"
+    await work.record("size.removed", product_id, product.size_label(code), before=before)
 
 
 def given_fields(change: Any) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from backend.catalog.service import ROUTES
-from shopkit.contracts.catalog import Allergen, NewSizeCode, Slug
+from shopkit.contracts.base import MAX_PRICE
+from shopkit.contracts.catalog import MAX_SERVES, MAX_STOCK, Allergen, NewSizeCode, Slug
 from shopkit.text import Block, Line
 
 PRODUCT_COLUMNS = ("name", "name_en", "category", "description", "description_en", "allergens", "archived")
@@ -113,9 +114,9 @@ READERS: dict[str, Callable[[str], Any]] = {
     "name_en": _text(Line, 200),
     "category": str,
     "size": _typed(TypeAdapter(NewSizeCode), "invalid_size", "At most 20 letters, no slashes."),
-    "price": _whole(0, 2_000_000_000),
-    "stock": _whole(0, 1_000_000),
-    "serves": _whole(1, 500),
+    "price": _whole(0, MAX_PRICE),
+    "stock": _whole(0, MAX_STOCK),
+    "serves": _whole(1, MAX_SERVES),
     "description": _text(Block, 5_000),
     "description_en": _text(Block, 5_000),
     "allergens": _allergens,

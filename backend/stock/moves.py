@@ -4,10 +4,8 @@ from backend.catalog import repository
 from backend.catalog.models import Product, Size
 from backend.staff import Work
 from backend.stock.models import StockMoveRow
-from shopkit.contracts.catalog import StockChange, StockMoveKind
+from shopkit.contracts.catalog import MAX_STOCK, StockChange, StockMoveKind
 from shopkit.errors import Conflict, Invalid
-
-MAX_STOCK = 1_000_000
 
 
 def add(work: Work, size: Size, kind: StockMoveKind, delta: int, stock: int, reason: str = "") -> None:
@@ -48,6 +46,6 @@ async def change(work: Work, product_id: int, code: str, wanted: StockChange) ->
     product = await work.session.get(Product, product_id)
     assert product is not None  # a foreign key says so
     after = {"stock": stock, **({"reason": wanted.reason} if wanted.reason else {})}
-    label = f"{product.name} ({code})"
-    await work.record(f"stock.{kind.value.lower()}", product_id, label, before={"stock": before}, after=after)
+    action, label = f"stock.{kind.value.lower()}", product.size_label(code)
+    await work.record(action, product_id, label, before={"stock": before}, after=after)
     await repository.tell_changed(work.session, product_id)

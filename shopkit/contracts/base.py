@@ -25,7 +25,10 @@ Quantity = Annotated[int, Field(strict=True, ge=1, le=99), WHOLE]
 MAX_ORDERED = 99 * 100
 """Pieces of one size in one order: its lines may all name the same one."""
 
-Vnd = Annotated[int, Field(strict=True, ge=0, le=2_000_000_000), WHOLE]
+MAX_PRICE = 2_000_000_000
+"""VND of one piece, at most."""
+
+Vnd = Annotated[int, Field(strict=True, ge=0, le=MAX_PRICE), WHOLE]
 """Whole Vietnamese dong; the currency has no smaller unit in use."""
 
 

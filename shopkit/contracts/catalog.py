@@ -23,7 +23,12 @@ MAX_SIZES = 10
 Name = Annotated[Line, Field(min_length=1, max_length=200, json_schema_extra=FILLED)]
 Description = Annotated[Block, Field(max_length=5000)]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=120)]
-Stock = Annotated[int, Field(strict=True, ge=0, le=1_000_000), WHOLE]
+MAX_STOCK = 1_000_000
+"""Pieces of one size, at most."""
+Stock = Annotated[int, Field(strict=True, ge=0, le=MAX_STOCK), WHOLE]
+MAX_SERVES = 500
+"""People whom one piece serves, at most."""
+Serves = Annotated[int, Field(strict=True, ge=1, le=MAX_SERVES), WHOLE]
 
 
 class Allergen(StrEnum):
@@ -151,7 +156,7 @@ class SizeInput(Request):
     size: NewSizeCode
     price: Vnd
     stock: Stock = 0
-    serves: Annotated[int, Field(strict=True, ge=1, le=500), WHOLE] | None = None
+    serves: Serves | None = None
 
 
 class ProductInput(Request):
@@ -188,7 +193,7 @@ class SizeChange(Request):
     """Fields of a size to change; a field left out stays. `seen_at` as in `ProductChange`: it is the product's."""
 
     price: Vnd | None = None
-    serves: Annotated[int, Field(strict=True, ge=1, le=500), WHOLE] | None = None
+    serves: Serves | None = None
     seen_at: AwareDatetime | None = None
 
 
@@ -199,7 +204,7 @@ class StockChange(Request):
     """
 
     stock: Stock | None = None
-    delta: Annotated[int, Field(strict=True, ge=-1_000_000, le=1_000_000), WHOLE] | None = None
+    delta: Annotated[int, Field(strict=True, ge=-MAX_STOCK, le=MAX_STOCK), WHOLE] | None = None
     expected: Stock | None = None
     reason: Annotated[Line, Field(max_length=200)] = ""
 

@@ -5,14 +5,14 @@ from typing import Any
 
 import reflex as rx
 
-from shopkit.contracts.catalog import LowStockLine
+from shopkit.contracts.catalog import MAX_STOCK, LowStockLine
 from storefront.clients import wiring
 from storefront.i18n import t
 from storefront.state.admin.base import FAILURES, AdminState, Events
-from storefront.state.admin.product_form import MAX_STOCK, number
-from storefront.state.admin.recovering import Recovering
+from storefront.state.admin.product_form import number
 from storefront.state.admin.stock import StockState
 from storefront.state.catalog import PLACEHOLDER
+from storefront.state.recovering import Recovering
 
 SHOWN = 200
 

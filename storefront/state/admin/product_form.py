@@ -7,15 +7,13 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from shopkit.contracts.catalog import Allergen, Description, Name, Product, SizeInput, Slug
+from shopkit.contracts.base import MAX_PRICE
+from shopkit.contracts.catalog import MAX_SERVES, MAX_STOCK, Allergen, Description, Name, Product, SizeInput, Slug
 from shopkit.money import format_vnd
 from shopkit.text import Line
 
 TEXTS = ("name", "name_en", "slug", "category", "description", "description_en")
 """The form's plain fields; `category` is an id."""
-MAX_PRICE = 2_000_000_000
-MAX_STOCK = 1_000_000
-MAX_SERVES = 500
 
 _KINDS: dict[str, TypeAdapter[Any]] = {
     "name": TypeAdapter(Name),
