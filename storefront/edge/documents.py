@@ -22,6 +22,7 @@ from storefront.edge.headers import content_security_policy
 from storefront.edge.products import TIMEOUT_S, Products, UnknownProductError
 from storefront.i18n import DEFAULT, LANGS, Lang, href, split, t
 from storefront.pages.base import Page
+from storefront.routes import pattern_of
 from storefront.state.menu import find, page_fields, query_fields
 from storefront.state.menu_query import MenuQuery
 
@@ -39,7 +40,7 @@ class Documents:
     def __init__(self, static_dir: Path, pages: Sequence[Page], products: Products, public_url: str) -> None:
         self._products = products
         self._public_url = public_url
-        self._dynamic = [(_pattern(page.path), page) for page in pages if "[" in page.path]
+        self._dynamic = [(pattern_of(page.path), page) for page in pages if "[" in page.path]
         self._fixed = {page.path: page for page in pages if "[" not in page.path}
         self._fallback = _read(static_dir / "__spa-fallback.html", DEFAULT)
         self._html = {
@@ -166,10 +167,6 @@ async def _menu_fields(query: MenuQuery) -> dict[str, Any] | None:
     except (ServiceProblem, ServiceUnavailable, TimeoutError):
         return None
     return query_fields(query) | page_fields(query, page, categories)
-
-
-def _pattern(path: str) -> re.Pattern[str]:
-    return re.compile("([^/]+)".join(re.escape(part) for part in re.split(r"\[\w+\]", path)))
 
 
 def _file(static_dir: Path, address: str) -> Path:

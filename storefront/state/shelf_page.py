@@ -1,4 +1,4 @@
-"""What pages that show products do by themselves: follow what changes, and come back after the backend was down."""
+"""What pages that show products do by themselves: follow what changes."""
 
 import asyncio
 import random
@@ -10,35 +10,17 @@ import reflex as rx
 from storefront.clients import wiring
 from storefront.shelf import Changed
 from storefront.state.catalog import Card, card
+from storefront.state.recovering import Recovering
 
-RETRY_DELAYS_S = (1, 2, 4, 8, 15, 30, 30, 60, 60, 120)
-"""How long a page waits between tries. It gives up after about five minutes."""
 SPREAD_S = 2.0
 """Open pages read their lists anew within this time, not all in the same moment."""
 
 
-class ShelfPage(rx.State, mixin=True):
+class ShelfPage(Recovering, mixin=True):
     """For States of pages that show products.
 
-    `_fetch` shows what the backend tells now and keeps `is_unreachable`; `_shown` names the products on the page, and
-    `_take` shows what became of some of them.
+    `_shown` names the products on the page, and `_take` shows what became of some of them.
     """
-
-    is_unreachable: bool = False
-
-    @rx.event
-    async def retry(self) -> None:
-        """Try again because somebody asked."""
-        await self._fetch()
-
-    @rx.event(background=True, supersedes=True)
-    async def recover(self) -> None:
-        """Try again by itself, less and less often, until the backend answers."""
-        for delay in RETRY_DELAYS_S:
-            await asyncio.sleep(delay)
-            async with self:
-                if not self.is_unreachable or await self._fetch():
-                    return
 
     @rx.event(background=True, supersedes=True)
     async def follow(self) -> None:
@@ -53,10 +35,6 @@ class ShelfPage(rx.State, mixin=True):
                     await self._fetch()
                 else:
                     self._take(changed)
-
-    async def _fetch(self) -> bool:
-        """Show what the backend tells now; return whether it answered."""
-        raise NotImplementedError
 
     def _shown(self) -> Collection[int]:
         raise NotImplementedError

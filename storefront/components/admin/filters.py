@@ -1,6 +1,6 @@
 """What narrows a list. The address is the truth: each of these leads to another address of the page.
 
-`filter_bar(lang, search_box(…), choice(…), date_field(…), clear=…)`; `tabs([…])` for the one that matters most.
+`filter_bar(lang, search_box(…), choice(…), period_fields(…), clear=…)`; `tabs([…])` for the one that matters most.
 """
 
 from collections.abc import Sequence
@@ -114,13 +114,20 @@ def choice(
     )
 
 
-def date_field(name: str, *, label: Text, value: rx.Var[str], on_change: Any) -> rx.Component:
-    """Return a field for a shop day; `on_change` is called with "2026-03-01", or "" for none."""
-    return _labelled(
-        name,
-        label,
-        rx.el.input(id=name, type="date", value=value, on_change=on_change, class_name=f"{_CONTROL} md:w-auto"),
+def period_fields(lang: Lang, *, since: rx.Var[str], until: rx.Var[str], on_change: Any) -> rx.Component:
+    """Return fields for the first and the last shop day, "2026-03-01" or "" for none.
+
+    `on_change` is called with "since" or "until", and the day chosen.
+    """
+    return rx.fragment(
+        _date_field("since", t(lang, "admin_shell.since"), since, lambda day: on_change("since", day)),
+        _date_field("until", t(lang, "admin_shell.until"), until, lambda day: on_change("until", day)),
     )
+
+
+def _date_field(name: str, label: Text, value: rx.Var[str], on_change: Any) -> rx.Component:
+    look = f"{_CONTROL} md:w-auto"
+    return _labelled(name, label, rx.el.input(id=name, type="date", value=value, on_change=on_change, class_name=look))
 
 
 def clear_link(lang: Lang, *, to: Any, shown: rx.Var[bool]) -> rx.Component:

@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from storefront.components.admin.filters import choice, clear_link, date_field, filter_bar, search_box
+from storefront.components.admin.filters import choice, clear_link, filter_bar, period_fields, search_box
 from storefront.components.admin.layout import admin_page
 from storefront.components.admin.page_header import page_header
 from storefront.components.admin.states import list_states, nothing, nothing_matches
@@ -61,18 +61,7 @@ def _filters(lang: Lang, clear: rx.Component) -> rx.Component:
             options=[("", anybody), *[(name, t(lang, f"admin_audit.subject_{name}")) for name in PATHS]],
             on_change=lambda value: AuditState.filter("subject", value),
         ),
-        date_field(
-            "since",
-            label=t(lang, "admin_audit.since"),
-            value=query.since,
-            on_change=lambda value: AuditState.filter("since", value),
-        ),
-        date_field(
-            "until",
-            label=t(lang, "admin_audit.until"),
-            value=query.until,
-            on_change=lambda value: AuditState.filter("until", value),
-        ),
+        period_fields(lang, since=query.since, until=query.until, on_change=AuditState.filter),
         clear=clear,
     )
 

@@ -3,7 +3,7 @@
 import reflex as rx
 
 from shopkit.contracts.orders import OrderStatus
-from storefront.components.admin.filters import choice, clear_link, date_field, filter_bar, search_box, tabs
+from storefront.components.admin.filters import choice, clear_link, filter_bar, period_fields, search_box, tabs
 from storefront.components.admin.layout import admin_page
 from storefront.components.admin.order_board import order_board
 from storefront.components.admin.order_table import order_table
@@ -95,18 +95,7 @@ def _filters(lang: Lang) -> rx.Component:
             on_change=lambda value: OrdersState.filter("fulfilment", value),
         ),
         rx.cond(query.view == TABLE, rx.el.div(_sort(lang), class_name="md:hidden"), rx.fragment()),
-        date_field(
-            "since",
-            label=t(lang, "admin_orders.since"),
-            value=query.since,
-            on_change=lambda value: OrdersState.filter("since", value),
-        ),
-        date_field(
-            "until",
-            label=t(lang, "admin_orders.until"),
-            value=query.until,
-            on_change=lambda value: OrdersState.filter("until", value),
-        ),
+        period_fields(lang, since=query.since, until=query.until, on_change=OrdersState.filter),
         clear=_clear(lang),
     )
 

@@ -14,7 +14,7 @@ from storefront.i18n import Lang, t
 from storefront.state.admin.audit_reading import read_all
 from storefront.state.admin.audit_view import PATHS as SUBJECTS
 from storefront.state.admin.audit_view import EntryView, Names, show_entry
-from storefront.state.admin.base import FAILURES, AdminState, Events, Query, day_of
+from storefront.state.admin.base import FAILURES, AdminState, Events, Query, period
 from storefront.state.admin.people import names_of
 
 PATH = "/admin/audit"
@@ -33,9 +33,7 @@ class AuditQuery(Query):
 
     def checked(self) -> Self:
         """Return the same without what no entry can have."""
-        since, until = day_of(self.since), day_of(self.until)
-        if since and until and since > until:
-            since, until = until, since
+        since, until = period(self.since, self.until)
         return replace(self, subject=self.subject if self.subject in SUBJECTS else "", since=since, until=until)
 
     def filters(self) -> dict[str, Any]:

@@ -78,6 +78,12 @@ def day_of(text: str) -> str:
     return day.isoformat() if date(2000, 1, 1) <= day <= date(2999, 12, 31) else ""
 
 
+def period(since: str, until: str) -> tuple[str, str]:
+    """Return two shop days of an address, the earlier first; "" for what is none."""
+    since, until = day_of(since), day_of(until)
+    return (until, since) if since and until and since > until else (since, until)
+
+
 class AdminState(SessionState):
     """The base of every State in this package. It holds nothing; `_call` calls a service as the admin of this tab."""
 
@@ -90,6 +96,10 @@ class AdminState(SessionState):
     def _path(self) -> str:
         """Return the page's address without its language."""
         return split(self.router.url.path)[1]
+
+    def _id_in_path(self) -> int:
+        """Return the id that the page's address ends with, 0 if that is none."""
+        return _number(self._path().rpartition("/")[2])
 
     def _to(self, address: str, *, replace: bool = False) -> EventSpec:
         """Go to a page given without its language; `replace` leaves no step back (for what is typed)."""

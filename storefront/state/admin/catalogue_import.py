@@ -1,6 +1,5 @@
 """A catalogue from a file: looked at first, done only when somebody has seen what it does."""
 
-import asyncio
 import re
 import time
 from dataclasses import dataclass, replace
@@ -14,7 +13,7 @@ from storefront.clients import wiring
 from storefront.clients.tokens import SessionEnded
 from storefront.i18n import Lang, t, table
 from storefront.state.admin.base import AdminState, Events
-from storefront.state.admin.picture import STALLED_S
+from storefront.state.admin.uploading import Uploading
 from storefront.state.validate import focus_script
 
 FIELD = "catalogue-file"
@@ -114,14 +113,13 @@ def _heading(column: str, lang: Lang) -> str:
     return column if called == column else f"{column} ({called})"
 
 
-class ImportState(AdminState):
+class ImportState(Uploading, AdminState):
     """The file that is being imported."""
 
     sheet: SheetView = SheetView()
 
     _content: bytes = b""
     _digest: str = ""
-    _seen: float = 0.0
 
     @rx.event
     def load(self) -> None:
@@ -133,31 +131,13 @@ class ImportState(AdminState):
         """Say that a file is on its way, or why it is not taken."""
         if not name:
             return None
-        self._content, self._digest, self._seen = b"", "", time.monotonic()
+        self._content, self._digest, self._heard = b"", "", time.monotonic()
         if size > MAX_BYTES:
             self.sheet = SheetView(trouble=t(self._language(), "admin_import.too_large"))
             return None
         self.sheet = SheetView(name=name, is_busy=True)
         watch: Any = ImportState.watch
         return watch
-
-    @rx.event
-    def advance(self, progress: dict[str, Any]) -> None:
-        """Show how much of the file has been sent."""
-        self._seen = time.monotonic()
-        self.sheet = replace(self.sheet, percent=min(100, round(100 * float(progress.get("progress", 0)))))
-
-    @rx.event(background=True, supersedes=True)
-    async def watch(self) -> None:
-        """Say that an upload has failed of which nothing comes any more."""
-        while True:
-            await asyncio.sleep(1)
-            async with self:
-                if not self.sheet.is_busy:
-                    return
-                if time.monotonic() - self._seen > STALLED_S and not self._content:
-                    self.sheet = SheetView(trouble=t(self._language(), "admin_import.stalled"))
-                    return
 
     @rx.event
     async def take(self, files: list[rx.UploadFile]) -> Events:
@@ -180,6 +160,15 @@ class ImportState(AdminState):
         if self.sheet.can_apply:
             async for event in self._run(dry_run=False):
                 yield event
+
+    def _sent(self, percent: int) -> None:
+        self.sheet = replace(self.sheet, percent=percent)
+
+    def _is_sending(self) -> bool:
+        return self.sheet.is_busy and not self._content
+
+    def _stalled(self) -> None:
+        self.sheet = SheetView(trouble=t(self._language(), "admin_import.stalled"))
 
     async def _run(self, *, dry_run: bool) -> Events:
         lang, content, digest = self._language(), self._content, self._digest

@@ -13,7 +13,7 @@ from storefront.clients import wiring
 from storefront.i18n import t
 from storefront.state.admin.base import FAILURES, AdminState, Events
 from storefront.state.admin.dialogs import close_dialog, open_dialog
-from storefront.state.admin.recovering import Recovering
+from storefront.state.recovering import Recovering
 from storefront.state.validate import focus_script
 
 PATH = "/admin/categories"

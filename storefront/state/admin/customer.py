@@ -42,8 +42,7 @@ class CustomerState(AdminState):
     @rx.event
     async def load(self) -> Events:
         """Show the person of the page's address."""
-        address = self._path().rpartition("/")[2]
-        number = int(address) if address.isascii() and address.isdecimal() and len(address) < 16 else 0
+        number = self._id_in_path()
         if self.customer.id != number:
             self.customer, self.orders, self.is_loaded = CustomerRow(), [], False
         self.is_missing, self.is_unreachable = number == 0, False

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from shopkit.contracts.orders import OrderChanged
+from storefront.routes import pattern_of
 
 _pages: list[tuple[re.Pattern[str], Any]] = []
 _shelves: list[tuple[re.Pattern[str], Any]] = []
@@ -14,12 +15,12 @@ def follow_orders(path: str, handler: Any) -> None:
 
     It is given a list of changes (see `told`), or an empty one for "read anew".
     """
-    _pages.append((_pattern(path), handler))
+    _pages.append((pattern_of(path), handler))
 
 
 def follow_catalogue(path: str, handler: Any) -> None:
     """Have an event handler called, with nothing, after changes of the catalogue while a page at `path` is open."""
-    _shelves.append((_pattern(path), handler))
+    _shelves.append((pattern_of(path), handler))
 
 
 def follower_of(path: str) -> Any:
@@ -30,10 +31,6 @@ def follower_of(path: str) -> Any:
 def catalogue_follower_of(path: str) -> Any:
     """Return the handler for the catalogue of the page at an address without its language, or None."""
     return next((handler for pattern, handler in _shelves if pattern.fullmatch(path)), None)
-
-
-def _pattern(path: str) -> re.Pattern[str]:
-    return re.compile("([^/]+)".join(re.escape(part) for part in re.split(r"\[\w+\]", path)))
 
 
 def told(change: OrderChanged) -> dict[str, str]:

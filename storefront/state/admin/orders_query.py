@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from shopkit.contracts.orders import Fulfilment, OrderSort, OrderStatus
-from storefront.state.admin.base import Query, day_of
+from storefront.state.admin.base import Query, period
 
 TABLE = "table"
 
@@ -24,9 +24,7 @@ class OrderQuery(Query):
 
     def checked(self) -> Self:
         """Return the same without what no order can have."""
-        since, until = day_of(self.since), day_of(self.until)
-        if since and until and since > until:
-            since, until = until, since
+        since, until = period(self.since, self.until)
         return replace(
             self,
             view=self.view if self.view == TABLE else "",

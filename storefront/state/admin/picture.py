@@ -1,6 +1,5 @@
 """The picture of a product: taken from a file, shown, replaced, taken away."""
 
-import asyncio
 import time
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,13 +12,12 @@ from shopkit.contracts.catalog import Product
 from storefront.clients import wiring
 from storefront.i18n import t
 from storefront.state.admin.base import FAILURES, AdminState, Events
+from storefront.state.admin.uploading import Uploading
 
 MAX_FILE_BYTES = 10 * 1024 * 1024
 """What the backend takes of a picture."""
 FIELD = "picture"
 PREVIEW_ID = "picture-preview"
-STALLED_S = 20.0
-"""An upload of which nothing has come for so long has failed: the browser does not say so."""
 
 PREVIEW = """
 (() => {
@@ -64,7 +62,7 @@ class PictureView:
     problem: str = ""
 
 
-class PictureState(AdminState):
+class PictureState(Uploading, AdminState):
     """The picture of the product of the page. A change of it is saved at once; it is no part of the form."""
 
     picture: PictureView = PictureView()
@@ -72,7 +70,6 @@ class PictureState(AdminState):
     _product_id: int = 0
     _kept: bytes = b""
     _kept_name: str = ""
-    _seen: float = 0.0
 
     @rx.event
     def begin(self, name: str, size: int) -> Any:
@@ -83,31 +80,12 @@ class PictureState(AdminState):
         self.picture = replace(
             self.picture, is_busy=not problem, percent=0, problem=problem and t(self._language(), problem)
         )
-        self._seen = time.monotonic()
+        self._heard = time.monotonic()
         if problem:
             hide: EventSpec = rx.call_script(_HIDE)
             return hide
         watch: Any = PictureState.watch
         return watch
-
-    @rx.event
-    def advance(self, progress: dict[str, Any]) -> None:
-        """Show how much of a file has been sent."""
-        self._seen = time.monotonic()
-        self.picture = replace(self.picture, percent=min(100, round(100 * float(progress.get("progress", 0)))))
-
-    @rx.event(background=True, supersedes=True)
-    async def watch(self) -> None:
-        """Say that an upload has failed of which nothing comes any more."""
-        while True:
-            await asyncio.sleep(1)
-            async with self:
-                if not self.picture.is_busy:
-                    return
-                if time.monotonic() - self._seen > STALLED_S:
-                    text = t(self._language(), "admin_product.picture_stalled")
-                    self.picture = replace(self.picture, is_busy=False, problem=text)
-                    return
 
     @rx.event
     async def take(self, files: list[rx.UploadFile]) -> Events:
@@ -145,6 +123,16 @@ class PictureState(AdminState):
             return
         self._begin_with(product)
         yield rx.toast.success(t(self._language(), "admin_product.picture_removed"), id="saved")
+
+    def _sent(self, percent: int) -> None:
+        self.picture = replace(self.picture, percent=percent)
+
+    def _is_sending(self) -> bool:
+        return self.picture.is_busy
+
+    def _stalled(self) -> None:
+        text = t(self._language(), "admin_product.picture_stalled")
+        self.picture = replace(self.picture, is_busy=False, problem=text)
 
     def _keep(self, name: str, content: bytes) -> EventSpec | None:
         known = any(content.startswith(sign, start) for start, sign in _SIGNS)

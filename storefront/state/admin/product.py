@@ -30,7 +30,7 @@ from storefront.state.admin.product_form import (
 )
 from storefront.state.admin.product_saving import Conflicted, Saving
 from storefront.state.admin.products import PATH, Option, shelved_toast
-from storefront.state.admin.recovering import Recovering
+from storefront.state.recovering import Recovering
 from storefront.state.validate import focus_script
 
 NOTICE_ID = "product-notice"
@@ -287,7 +287,7 @@ class ProductState(Recovering, AdminState):
             categories = await self._call(wiring.staff_catalog().categories)
             product = None
             if place != _NEW:
-                product_id = int(place) if place.isascii() and place.isdecimal() else 0
+                product_id = self._id_in_path()
                 product = await self._call(lambda token: wiring.staff_catalog().product(product_id, token))
         except FAILURES as error:
             missing = isinstance(error, ServiceProblem) and error.status in {404, 422}

@@ -22,8 +22,8 @@ from storefront.clients import wiring
 from storefront.dates import format_moment
 from storefront.i18n import Lang, href, t
 from storefront.state.admin.base import FAILURES, AdminState, Events, Query
-from storefront.state.admin.recovering import Recovering
 from storefront.state.catalog import PLACEHOLDER
+from storefront.state.recovering import Recovering
 
 PATH = "/admin/products"
 PAGE_SIZE = 50

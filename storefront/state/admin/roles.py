@@ -88,7 +88,6 @@ class RoleState(AdminState):
             yield close_dialog(dialog)
             key = "admin_customers.made_admin" if role is Role.ADMIN else "admin_customers.made_customer"
             yield rx.toast.success(t(lang, key, name=user.name))
-            one = self._path().rpartition("/")[2].isdecimal()
-            yield cast(EventSpec, CustomerState.load if one else CustomersState.load)
+            yield cast(EventSpec, CustomerState.load if self._id_in_path() else CustomersState.load)
         finally:
             self.is_busy = False

@@ -7,7 +7,7 @@ import reflex as rx
 from reflex.event import EventSpec
 
 from shopkit.client import ServiceProblem, ServiceUnavailable
-from shopkit.contracts.catalog import Product, StockChange, StockMove
+from shopkit.contracts.catalog import MAX_STOCK, Product, StockChange, StockMove
 from storefront.clients import wiring
 from storefront.clients.tokens import SessionEnded
 from storefront.dates import format_moment
@@ -16,7 +16,7 @@ from storefront.state.admin.base import FAILURES, AdminState, Events
 from storefront.state.admin.dialogs import close_dialog, open_dialog
 from storefront.state.admin.people import names_of
 from storefront.state.admin.product import ProductState
-from storefront.state.admin.product_form import MAX_STOCK, number
+from storefront.state.admin.product_form import number
 from storefront.state.validate import focus_script
 
 DIALOG = "stock-dialog"
@@ -157,10 +157,9 @@ class StockState(AdminState):
             yield rx.toast.error(t(self._language(), "session.unavailable"), id="trouble")
 
     async def _more(self) -> bool:
-        place = self._path().rpartition("/")[2]
-        if not (place.isascii() and place.isdecimal()):
+        product_id, after, lang = self._id_in_path(), self._after, self._language()
+        if not product_id:
             return True
-        product_id, after, lang = int(place), self._after, self._language()
         try:
             page = await self._call(lambda token: wiring.staff_catalog().stock_history(product_id, after, SHOWN, token))
             names = await names_of([move.actor_id for move in page.items if move.actor_id is not None], self._sid)

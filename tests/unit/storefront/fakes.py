@@ -120,3 +120,22 @@ async def run(result: Any) -> list[Any]:
     if returned is None:
         return []
     return list(returned) if isinstance(returned, list) else [returned]
+
+
+class Entered:
+    """Stands in for the proxy that Reflex gives to a background event."""
+
+    def __init__(self, state: Any) -> None:
+        self.__dict__["state"] = state
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.state, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        setattr(self.state, name, value)
+
+    async def __aenter__(self) -> Any:
+        return self.state
+
+    async def __aexit__(self, *_: object) -> None:
+        return None

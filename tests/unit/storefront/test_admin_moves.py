@@ -12,7 +12,7 @@ from storefront.state.admin.live import follow_orders, follower_of, told
 from storefront.state.admin.moves import MovesState
 from storefront.state.admin.shell import ShellState, news
 from tests.unit.storefront.admin import page_of, staff_at
-from tests.unit.storefront.fakes import NOW, ORDER_ID, Services, order, problem, run, user
+from tests.unit.storefront.fakes import NOW, ORDER_ID, Entered, Services, order, problem, run, user
 
 pytestmark = pytest.mark.anyio
 ONE = f"/api/orders/{ORDER_ID}"
@@ -23,25 +23,6 @@ MOVE = f"{ONE}/status"
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(moves, "UNDO_S", 0.05)
     monkeypatch.setattr(moves, "SAME_CLICK_S", 0.0)
-
-
-class Entered:
-    """Stands in for the proxy that Reflex gives to a background event."""
-
-    def __init__(self, state: Any) -> None:
-        self.__dict__["state"] = state
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.state, name)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        setattr(self.state, name, value)
-
-    async def __aenter__(self) -> Any:
-        return self.state
-
-    async def __aexit__(self, *_: object) -> None:
-        return None
 
 
 async def send(state: Any) -> list[Any]:

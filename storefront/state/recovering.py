@@ -1,10 +1,11 @@
-"""What a page of staff's does while a service is down: it says so, and comes back by itself."""
+"""What a page does while a service is down: it says so, and comes back by itself."""
 
 import asyncio
 
 import reflex as rx
 
-from storefront.state.shelf_page import RETRY_DELAYS_S
+RETRY_DELAYS_S = (1, 2, 4, 8, 15, 30, 30, 60, 60, 120)
+"""How long a page waits between tries. It gives up after about five minutes."""
 
 
 class Recovering(rx.State, mixin=True):
