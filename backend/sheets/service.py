@@ -84,8 +84,8 @@ class Importer:
             Invalid: `import_problems`, with the report; nothing was done.
             Conflict: `catalogue_changed`, with a new report: what would be done now is not what `digest` stands for.
         """
+        sheet = await to_thread.run_sync(parse, content, limiter=self.limiter)
         async with self.database.pool.connection() as connection:
-            sheet = await to_thread.run_sync(parse, content, limiter=self.limiter)
             plan = _checked(await self._plan(connection, content, sheet), digest)
             try:
                 async with connection.transaction():
