@@ -15,7 +15,7 @@ from storefront.edge.media import Media
 from storefront.edge.products import Products
 from storefront.edge.site import health, manifest, robots, sitemap
 from storefront.edge.uploads import Uploads
-from storefront.i18n import DEFAULT, LANGS, href, split, t
+from storefront.i18n import DEFAULT, LANGS, href, split
 from storefront.pages.base import Page
 from storefront.session_cookie import COOKIE
 from storefront.settings import get_settings
@@ -111,9 +111,7 @@ class Edge:
             case Standing.STRANGER:
                 response = RedirectResponse(_sign_in(request), 303)
             case Standing.UNKNOWN:
-                response = Response(
-                    t(split(request.url.path)[0], "session.unavailable"), 503, {"retry-after": "5"}, "text/plain"
-                )
+                response = self._documents.unavailable(request)
         response.headers["cache-control"] = "private, no-store"
         response.headers["vary"] = "Cookie, Accept-Encoding"
         return response

@@ -27,6 +27,7 @@ from storefront.state.menu import find, page_fields, query_fields
 from storefront.state.menu_query import MenuQuery
 
 COMPRESSED_KEPT = 500
+RETRY_S = 5
 _PRODUCT = "/product/[slug]"
 _EARLY = re.compile(rf'(<div\b[^>]*\bid="{EARLY_ID}"[^>]*>)')
 _STYLESHEET = re.compile(r'<meta (?=[^>]*name="styles")[^>]*content="(?P<path>/assets/[^"]+\.css)"')
@@ -60,6 +61,15 @@ class Documents:
     def not_found(self, request: Request) -> Response:
         """Return the 404 page for what is not there for this visitor: without the script, which would show it."""
         return self._not_found(request, split(request.url.path)[0], scripted=False)
+
+    def unavailable(self, request: Request) -> Response:
+        """Return the page for a while in which nobody can say what this visitor may see. It asks again by itself."""
+        lang = split(request.url.path)[0]
+        tags = f'<meta name="robots" content="noindex"><meta http-equiv="refresh" content="{RETRY_S}">'
+        html = self._with(lang, t(lang, "meta.unavailable_title"), tags, early.unavailable_main(lang))
+        response = self._send(request, _MODULE.sub("", html), 503)
+        response.headers["retry-after"] = str(RETRY_S)
+        return response
 
     async def answer(self, request: Request) -> Response:
         """Return the document of the request's path, or the 404 page."""

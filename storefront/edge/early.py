@@ -87,11 +87,20 @@ def _widths(image_set: str, sizes: str) -> str:
 
 def not_found_main(lang: Lang) -> str:
     """Return what there is to say where nothing is."""
+    return _notice("/not-found.svg", t(lang, "errors.not_found_title"), t(lang, "errors.not_found_text"))
+
+
+def unavailable_main(lang: Lang) -> str:
+    """Return what there is to say while a service that has to be asked does not answer."""
+    return _notice("/empty.svg", t(lang, "errors.unavailable_title"), t(lang, "session.unavailable"))
+
+
+def _notice(picture: str, title: str, text: str) -> str:
     return _main(
         '<div class="flex flex-col items-center gap-2 px-4 py-16 text-center">'
-        '<img src="/not-found.svg" alt="" width="160" height="160" class="size-40">'
-        f'<h1 class="font-display text-3xl">{escape(t(lang, "errors.not_found_title"))}</h1>'
-        f'<p class="max-w-md text-muted">{escape(t(lang, "errors.not_found_text"))}</p></div>'
+        f'<img src="{picture}" alt="" width="160" height="160" class="size-40">'
+        f'<h1 class="font-display text-3xl">{escape(title)}</h1>'
+        f'<p class="max-w-md text-muted">{escape(text)}</p></div>'
     )
 
 

@@ -11,6 +11,7 @@ from shopkit.client import ServiceClient
 from storefront.clients import wiring
 from storefront.clients.catalog import CatalogClient
 from storefront.edge import Edge
+from storefront.i18n import t
 from storefront.pages.base import Page
 from storefront.session_cookie import COOKIE
 from storefront.storefront import pages
@@ -128,6 +129,9 @@ async def test_while_the_user_service_is_away_nobody_gets_in(browser: httpx.Asyn
     come_as(browser, services, None)
     answer = await browser.get("/admin/orders")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    assert answer.headers["cache-control"] == "private, no-store"
+    assert '<meta http-equiv="refresh" content="5">' in answer.text
+    assert t("vi", "errors.unavailable_title") in answer.text
     assert "THE BACK OFFICE" not in answer.text
 
 
