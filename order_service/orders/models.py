@@ -54,6 +54,7 @@ class OrderRow(OrderTable, table=True):
         Index("ix_orders_user_id_id", "user_id", text("id desc")),
         Index("ix_orders_status_id", "status", text("id desc")),
         Index("ix_orders_created_at", "created_at"),
+        Index("ix_orders_updated_at", "updated_at"),
         Index(
             "ix_orders_contact_key",
             "contact_key",

@@ -118,6 +118,8 @@ def where(wanted: OrderFilter, viewer: Viewer) -> Where:
         result.clauses.append("o.created_at >= %(begin)s")
     if wanted.date_to is not None:
         result.clauses.append("o.created_at < %(end)s")
+    if wanted.changed_from is not None:
+        result.clauses.append("o.updated_at >= %(changed)s")
     number = _number(wanted.q)
     if number is not None:
         result.clauses.append("(o.number = %(number)s or o.contact_key like %(like)s)")
@@ -132,6 +134,7 @@ def where(wanted: OrderFilter, viewer: Viewer) -> Where:
         "fulfilment": wanted.fulfilment,
         "begin": day_bounds(wanted.date_from)[0] if wanted.date_from else None,
         "end": day_bounds(wanted.date_to)[1] if wanted.date_to else None,
+        "changed": day_bounds(wanted.changed_from)[0] if wanted.changed_from else None,
         "number": number,
         "like": f"%{_like(wanted.q or '')}%",
         "after": wanted.after,
@@ -143,7 +146,8 @@ async def page(connection: Connection, wanted: OrderFilter, viewer: Viewer) -> s
     """Return a page of orders as JSON."""
     total_filter = where(wanted.model_copy(update={"after": None}), viewer)
     # How common a status, a day or a word is decides how to look for it: a plan made once would be wrong for others.
-    prepare = False if wanted.status or wanted.q or wanted.date_from or wanted.date_to else None
+    narrowed = wanted.status or wanted.q or wanted.date_from or wanted.date_to or wanted.changed_from
+    prepare = False if narrowed else None
     counting = queries.count(total_filter.clause)
     counted = await (await connection.execute(counting, total_filter.values, prepare=prepare)).fetchone()
     total = counted[0] if counted else 0

@@ -195,7 +195,11 @@ class OrderSort(StrEnum):
 
 
 class OrderFilter(Request):
-    """What a list of orders may be narrowed by: `q` is a number, phone or name; both dates are shop days, inclusive."""
+    """What a list of orders may be narrowed by: `q` is a number, phone or name; dates are shop days, inclusive.
+
+    `date_from` and `date_to` are about when an order was placed, `changed_from` about its status, which last changed on
+    that day or later.
+    """
 
     page: Annotated[int, Field(ge=1, le=10_001)] = 1
     limit: Annotated[int, Field(ge=1, le=100)] = 20
@@ -205,6 +209,7 @@ class OrderFilter(Request):
     q: Annotated[Line, Field(max_length=100)] | None = None
     date_from: Annotated[date | None, Field(ge=date(2000, 1, 1), le=date(2999, 12, 31))] = None
     date_to: Annotated[date | None, Field(ge=date(2000, 1, 1), le=date(2999, 12, 31))] = None
+    changed_from: Annotated[date | None, Field(ge=date(2000, 1, 1), le=date(2999, 12, 31))] = None
     sort: OrderSort = OrderSort.NEWEST
     after: UUID | None = None
 

@@ -21,6 +21,7 @@ ORDERS = {
     "by three statuses, oldest first": "status=PENDING&status=PROCESSING&status=SHIPPED&sort=oldest",
     "by fulfilment": "fulfilment=PICKUP",
     "by day": "dateFrom={day}&dateTo={day}",
+    "finished on a day or since": "status=DELIVERED&status=CANCELLED&changedFrom={day}",
     "by half a year": "dateFrom={half}",
     "by customer": "userId={user}",
     "by number": "q={number}",

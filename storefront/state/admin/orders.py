@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -18,15 +18,12 @@ from storefront.state.admin.base import FAILURES, AdminState, Events
 from storefront.state.admin.order_cards import OrderCard, show_card
 from storefront.state.admin.orders_query import TABLE, OrderQuery
 from storefront.state.admin.people import names_of
-from storefront.state.order_view import FINAL
 
 COLUMN_LIMIT = 50
+DONE_LIMIT = 100
 PAGE = 30
 DONE = "DONE"
 """The board's last column: what was delivered or cancelled today."""
-
-DONE_SINCE = timedelta(days=3)
-"""How long ago an order that is finished today may have been placed, to stand on the board."""
 
 _COLUMNS: dict[str, tuple[OrderStatus, ...]] = {
     "PENDING": (OrderStatus.PENDING,),
@@ -177,9 +174,9 @@ class OrdersState(AdminState):
             return
         counts = dict(self.counts)
         for name, page in zip(wanted, pages, strict=True):
-            orders = self._finished_today(page.items) if name == DONE else page.items
-            setattr(self, name.lower(), self._cards(orders))
-            counts[name] = len(orders) if name == DONE else page.total
+            last_first = sorted(page.items, key=lambda order: order.updated_at, reverse=True)
+            setattr(self, name.lower(), self._cards(last_first if name == DONE else page.items))
+            counts[name] = page.total
         for name in _COLUMNS:
             if not self._is_shown(name):
                 setattr(self, name.lower(), [])
@@ -195,19 +192,8 @@ class OrdersState(AdminState):
         if name != DONE:
             return filters | {"status": name, "sort": "oldest", "limit": COLUMN_LIMIT}
         statuses = [self.query.status] if self.query.status else list(_COLUMNS[DONE])
-        since = shop_day(datetime.now(UTC) - DONE_SINCE).isoformat()
-        return filters | {
-            "status": statuses,
-            "sort": None,
-            "dateFrom": filters["dateFrom"] or since,
-            "limit": 2 * COLUMN_LIMIT,
-        }
-
-    @staticmethod
-    def _finished_today(orders: list[OrderSummary]) -> list[OrderSummary]:
-        today = shop_day(datetime.now(UTC))
-        finished = [order for order in orders if order.status in FINAL and shop_day(order.updated_at) == today]
-        return sorted(finished, key=lambda order: order.updated_at, reverse=True)
+        today = shop_day(datetime.now(UTC)).isoformat()
+        return filters | {"status": statuses, "sort": None, "changedFrom": today, "limit": DONE_LIMIT}
 
     async def _page(self, params: dict[str, Any]) -> OrderPage:
         return await self._call(lambda token: wiring.orders().page(params, token))

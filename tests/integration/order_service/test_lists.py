@@ -93,6 +93,18 @@ async def test_a_day_is_the_shops_day(counter: Counter, admin: Login, tables: Ta
     assert await listed(counter, admin, dateFrom="2025-03-11", dateTo="2025-03-09") == []
 
 
+async def test_what_changed_on_a_day_or_since(counter: Counter, admin: Login, tables: Tables) -> None:
+    placed = datetime(2025, 2, 1, tzinfo=UTC)
+    yesterday = write(
+        tables, 7, status="DELIVERED", created_at=placed, updated_at=datetime(2025, 3, 9, 16, 59, tzinfo=UTC)
+    )
+    today = write(tables, 7, status="DELIVERED", created_at=placed, updated_at=datetime(2025, 3, 9, 17, 0, tzinfo=UTC))
+
+    assert await listed(counter, admin, changedFrom="2025-03-10") == [today]
+    assert await listed(counter, admin, changedFrom="2025-03-09", status="DELIVERED") == [today, yesterday]
+    assert await listed(counter, admin, changedFrom="2025-03-10", dateFrom="2025-02-02") == []
+
+
 async def test_search_by_number_phone_and_name(counter: Counter, admin: Login, tables: Tables) -> None:
     lan = write(tables, 7, contact_name="Nguyễn Thị Lan", contact_phone="0901 234 567")
     duc = write(tables, 7, contact_name="Đặng Đức", contact_phone="+84.902-345-678")
@@ -169,6 +181,7 @@ async def test_pages_by_number_and_by_what_follows(counter: Counter, admin: Logi
         ("userId=0", "userId"),
         ("userId=9007199254740992", "userId"),
         ("dateFrom=yesterday", "dateFrom"),
+        ("changedFrom=1999-12-31", "changedFrom"),
         ("dateFrom=2025-02-30", "dateFrom"),
         ("dateTo=1999-12-31", "dateTo"),
         ("q=a%00b", "q"),

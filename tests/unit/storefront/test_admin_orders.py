@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from shopkit.clock import shop_day
 from shopkit.contracts.orders import Order, OrderStatus
 from storefront.i18n import t
 from storefront.state.admin.order import OrderSheetState
@@ -94,17 +95,16 @@ def test_a_card_says_what_is_to_be_made() -> None:
 
 async def test_the_board_has_what_waits_longest_on_top(services: Services) -> None:
     services.answers["GET", LIST] = by_status(
-        order(), order(id=OTHER_ID, status="DELIVERED", updatedAt=now()), order(status="CANCELLED", updatedAt=NOW)
+        order(), order(status="DELIVERED", updatedAt=NOW), order(id=OTHER_ID, status="CANCELLED", updatedAt=now())
     )
     state = await staff_at(services, OrdersState, "/admin/orders")
     await run(state.load())
     assert [card.id for card in state.pending] == [ORDER_ID]
-    # What was finished on an earlier day is not on it.
-    assert [card.id for card in state.done] == [OTHER_ID]
-    assert state.counts == {"PENDING": 1, "PROCESSING": 0, "SHIPPED": 0, "DONE": 1}
-    sorts = {tuple(params["status"]): params.get("sort") for params in asked(services)}
-    assert sorts[("PENDING",)] == ["oldest"]
-    assert sorts[("DELIVERED", "CANCELLED")] is None
+    assert [card.id for card in state.done] == [OTHER_ID, ORDER_ID]  # what was finished last stands first
+    assert state.counts == {"PENDING": 1, "PROCESSING": 0, "SHIPPED": 0, "DONE": 2}
+    columns = {tuple(params["status"]): (params.get("sort"), params.get("changedFrom")) for params in asked(services)}
+    assert columns[("PENDING",)] == (["oldest"], None)
+    assert columns[("DELIVERED", "CANCELLED")] == (None, [shop_day(datetime.now(UTC)).isoformat()])
 
 
 async def test_a_change_renews_the_two_columns_it_concerns(services: Services) -> None:
