@@ -15,6 +15,7 @@ from shopkit.contracts.catalog import (
     SizeChange,
     SizeInput,
     StockMoveKind,
+    size_key,
 )
 from shopkit.errors import Conflict, Invalid, NotFound
 from shopkit.text import slugify
@@ -51,8 +52,7 @@ def slug_for(given: str | None, name: str) -> str:
 async def create_product(work: Work, wanted: ProductInput) -> int:
     """Create a product with its sizes and return its id."""
     category = await _category(work, wanted.category_id)
-    codes = [size.size for size in wanted.sizes]
-    if len(set(codes)) < len(codes):
+    if len({size_key(size.size) for size in wanted.sizes}) < len(wanted.sizes):
         raise Invalid("sizes: a size is named twice", code="duplicate_size")
     product = Product(
         slug=slug_for(wanted.slug, wanted.name),
@@ -124,7 +124,7 @@ async def add_size(work: Work, product_id: int, wanted: SizeInput) -> None:
     """Add a size to a product."""
     product = await repository.product(work.session, product_id)
     existing = await repository.sizes_of(work.session, product_id)
-    if wanted.size in {size.code for size in existing}:
+    if size_key(wanted.size) in {size_key(size.code) for size in existing}:
         raise Conflict("size: the product has this size already", code="size_exists")
     if len(existing) >= MAX_SIZES:
         raise Conflict(f"A product has {MAX_SIZES} sizes at most.", code="too_many_sizes")

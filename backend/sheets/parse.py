@@ -18,7 +18,7 @@ from backend.sheets.columns import (
     BadCellError,
     unwritten,
 )
-from shopkit.contracts.catalog import ImportProblem
+from shopkit.contracts.catalog import ImportProblem, size_key
 
 MAX_LINES = 20_000
 MAX_PROBLEMS = 2_000
@@ -44,6 +44,8 @@ class SheetProduct:
     fields: dict[str, Any] = field(default_factory=dict)
     bad: set[str] = field(default_factory=set)
     sizes: dict[str, SheetSize] = field(default_factory=dict)
+    lines: dict[str, int] = field(default_factory=dict)
+    """The line of each size by its `size_key`."""
 
 
 @dataclass
@@ -154,8 +156,7 @@ def _place(sheet: Sheet, line: int, texts: dict[str, str], values: dict[str, Any
     if product is None:
         fields = {name: values[name] for name in PRODUCT_COLUMNS if name in values}
         product = sheet.products[slug] = SheetProduct(line, fields, bad & set(PRODUCT_COLUMNS))
-    elif code in product.sizes:
-        first = product.sizes[code].line
+    elif (first := product.lines.get(size_key(code))) is not None:
         sheet.problem(line, "size", "duplicate_line", f"Line {first} is about this size already.", code)
         return
     for name in PRODUCT_COLUMNS:
@@ -164,4 +165,5 @@ def _place(sheet: Sheet, line: int, texts: dict[str, str], values: dict[str, Any
             message = f"Line {product.line} says something else of the same product."
             sheet.problem(line, name, "differs", message, texts[name])
     sizes = {name: values[name] for name in SIZE_COLUMNS if name in values}
+    product.lines[size_key(code)] = line
     product.sizes[code] = SheetSize(line, sizes, bad & set(SIZE_COLUMNS))

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from backend.sheets.parse import MAX_PROBLEMS, WHOLE_FILE, Sheet, SheetProduct
-from shopkit.contracts.catalog import MAX_SIZES, ImportChange, ImportProblem, ImportReport
+from shopkit.contracts.catalog import MAX_SIZES, ImportChange, ImportProblem, ImportReport, size_key
 
 MAX_CHANGES = 200
 MAX_SHOWN = 60
@@ -120,7 +120,9 @@ def _of(sheet: Sheet, slug: str, wanted: SheetProduct, catalogue: Catalogue) -> 
     plan = ProductPlan(slug, known.id if known else None, {"name": slug, **NEW_PRODUCT, **now, **wanted.fields})
     _differ(plan, now, wanted.fields if known else plan.fields, "{}")
     every = {code: dict(fields) for code, fields in known.sizes.items()} if known else {}
-    for code, line in wanted.sizes.items():
+    written = {size_key(code): code for code in every}
+    for code_in_file, line in wanted.sizes.items():
+        code = written.get(size_key(code_in_file), code_in_file)
         sold = every.get(code)
         if sold is None and "price" not in line.fields and "price" not in line.bad:
             sheet.problem(line.line, "price", "required", "A new size needs a price.")

@@ -31,6 +31,11 @@ MAX_SERVES = 500
 Serves = Annotated[int, Field(strict=True, ge=1, le=MAX_SERVES), WHOLE]
 
 
+def size_key(code: str) -> str:
+    """Return what two codes of one product may not share: "M" and "m" would be the same size to people."""
+    return code.casefold()
+
+
 class Allergen(StrEnum):
     """What a cake may contain; the names people see are the storefront's."""
 

@@ -8,7 +8,17 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from shopkit.contracts.base import MAX_PRICE
-from shopkit.contracts.catalog import MAX_SERVES, MAX_STOCK, Allergen, Description, Name, Product, SizeInput, Slug
+from shopkit.contracts.catalog import (
+    MAX_SERVES,
+    MAX_STOCK,
+    Allergen,
+    Description,
+    Name,
+    Product,
+    SizeInput,
+    Slug,
+    size_key,
+)
 from shopkit.money import format_vnd
 from shopkit.text import Line
 
@@ -105,11 +115,11 @@ def _size_problems(row: SizeRow, cells: Mapping[str, str], taken: set[str]) -> d
     code = cells["size"].strip() if row.is_new else row.size
     if not code:
         found[f"size-{row.key}"] = "admin_product.size_missing"
-    elif code in taken:
+    elif size_key(code) in taken:
         found[f"size-{row.key}"] = "admin_product.size_taken"
     elif row.is_new and not _is_size(code):
         found[f"size-{row.key}"] = "admin_product.size_wrong"
-    taken.add(code)
+    taken.add(size_key(code))
     price = number(cells["price"])
     if price is None or price > MAX_PRICE:
         found[f"price-{row.key}"] = "admin_product.price_wrong"

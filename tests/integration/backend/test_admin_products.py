@@ -96,6 +96,7 @@ SIZE = {"size": "S", "price": 1}
         ({"allergens": ["cats"]}, 422, "validation_error"),
         ({"sizes": []}, 422, "validation_error"),
         ({"sizes": [SIZE, SIZE]}, 422, "duplicate_size"),
+        ({"sizes": [SIZE, {**SIZE, "size": SIZE["size"].lower()}]}, 422, "duplicate_size"),
         ({"sizes": [{"size": "1/2", "price": 1}]}, 422, "validation_error"),
         ({"sizes": [{"size": "1\\2", "price": 1}]}, 422, "validation_error"),
         ({"sizes": [{"size": "..", "price": 1}]}, 422, "validation_error"),
@@ -193,6 +194,7 @@ async def test_sizes_are_added_changed_and_removed(shop: RunningShop, shelves: T
     ("method", "path", "body", "status", "code"),
     [
         ("POST", "/1/sizes", {"size": "S", "price": 1}, 409, "size_exists"),
+        ("POST", "/1/sizes", {"size": "s", "price": 1}, 409, "size_exists"),
         ("POST", "/1/sizes", {"size": " ", "price": 1}, 422, "validation_error"),
         ("POST", "/1/sizes", {"size": "x" * 21, "price": 1}, 422, "validation_error"),
         ("POST", "/9/sizes", {"size": "S", "price": 1}, 404, "not_found"),

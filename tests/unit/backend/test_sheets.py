@@ -147,6 +147,13 @@ b,x,,mousse,,1,1,1,,,,
     ]
 
 
+def test_a_size_is_the_same_in_small_letters() -> None:
+    lines = "slug,size,price\ncake,s,150\n"
+    plan = planned(lines)
+    assert [(one.slug, one.fields) for one in plan.report().changes] == [("cake", ["price (S): 100 → 150"])]
+    assert problems(planned(lines + "cake,S,160\n").sheet) == [(3, "size", "duplicate_line", "S")]
+
+
 def test_a_problem_of_the_first_line_is_not_told_again_for_each_size() -> None:
     text = "slug,size,name,price\ncake,S,bell\x07,1\ncake,M,Bánh,1\ncake,L,bell\x07,1\n"
     assert problems(parse(text.encode())) == [

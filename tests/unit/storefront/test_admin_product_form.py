@@ -102,6 +102,7 @@ def test_what_is_wrong_is_told_at_its_field(typed: dict[str, str], field: str, t
     [
         ({"size-n1": "", "price-n1": "1"}, "size-n1", "size_missing"),
         ({"size-n1": "S", "price-n1": "1"}, "size-n1", "size_taken"),
+        ({"size-n1": "s", "price-n1": "1"}, "size-n1", "size_taken"),
         ({"size-n1": "a/b", "price-n1": "1"}, "size-n1", "size_wrong"),
         ({"size-n1": "XL", "price-n1": ""}, "price-n1", "price_wrong"),
         ({"size-n1": "XL", "price-n1": "1", "stock-n1": "1.000.001"}, "stock-n1", "stock_wrong"),
