@@ -7,6 +7,7 @@ with the same key wait, other keys do not.
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from shopkit.metrics import Metrics
 
 MAX_DELAY_S = 60
 POLL_S = 1.0
+MEASURE_S = 2.0
 
 ADD = "insert into outbox (key, topic, payload) values (%s, %s, %s)"
 
@@ -38,6 +40,9 @@ update outbox set attempts = attempts + 1, last_error = %(error)s,
     next_attempt_at = clock_timestamp() + make_interval(secs => least(%(max)s, 0.2 * 2 ^ least(attempts, 12)))
 where id = %(id)s
 """
+
+# An age and not a moment: this machine's clock may differ from the database's.
+WAITING = "select count(*), extract(epoch from clock_timestamp() - min(created_at))::float8 from outbox"
 
 
 def outbox_table(metadata: MetaData) -> Table:
@@ -72,13 +77,18 @@ Handler = Callable[[Job], Awaitable[None]]
 
 
 class OutboxWorker:
-    """Runs outbox rows. Call `wake` after committing some, so that they do not wait for the next poll."""
+    """Runs outbox rows, and measures how many wait. Call `wake` after committing some, to spare them the next poll.
+
+    A service starts both `run` and `measure`: a worker that is stuck must not stop what would tell so.
+    """
 
     def __init__(self, database: Database, handlers: Mapping[str, Handler], metrics: Metrics) -> None:
         self._database = database
         self._handlers = handlers
         self._metrics = metrics
         self._wake = asyncio.Event()
+        self._oldest: float | None = None
+        metrics.outbox_age.set_function(self._oldest_s)
 
     def wake(self, _: str = "") -> None:
         """Look for rows now."""
@@ -91,13 +101,29 @@ class OutboxWorker:
             try:
                 while await self.run_one():
                     pass
-                await self._measure()
             except Exception:
                 log.get().exception("outbox_failed")
             with suppress(TimeoutError):
                 # Not wait_for: until Python 3.12 it loses a cancellation that comes together with the wake.
                 async with asyncio.timeout(POLL_S):
                     await self._wake.wait()
+
+    async def measure(self) -> None:
+        """Count the rows that wait every few seconds, until cancelled."""
+        while True:
+            try:
+                async with self._database.pool.connection() as connection:
+                    row = await (await connection.execute(WAITING)).fetchone()
+                depth, age = row or (0, None)
+                self._metrics.outbox_depth.set(depth)
+                self._oldest = None if age is None else time.monotonic() - age
+            except Exception:
+                log.get().exception("outbox_measure_failed")
+            await asyncio.sleep(MEASURE_S)
+
+    def _oldest_s(self) -> float:
+        """Return how long the oldest row has waited by now; it grows on while the database does not answer."""
+        return 0.0 if self._oldest is None else time.monotonic() - self._oldest
 
     async def run_one(self) -> bool:
         """Run the next due row, if there is one; tell whether there was."""
@@ -116,15 +142,6 @@ class OutboxWorker:
             else:
                 await connection.execute("delete from outbox where id = %s", (job.id,))
             return True
-
-    async def _measure(self) -> None:
-        async with self._database.pool.connection() as connection:
-            row = await (
-                await connection.execute("select count(*), extract(epoch from now() - min(created_at)) from outbox")
-            ).fetchone()
-        depth, age = row or (0, None)
-        self._metrics.outbox_depth.set(depth)
-        self._metrics.outbox_age.set(age or 0)
 
 
 def row(key: str, topic: str, payload: dict[str, Any]) -> tuple[str, str, Jsonb]:

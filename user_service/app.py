@@ -92,7 +92,7 @@ def build(
     )
     carts = CartMerger(database, backend, settings.cart_merge_timeout_s)
     worker = OutboxWorker(database, {TOPIC: carts.handle}, service.metrics)
-    service.tasks += [worker.run, partial(housekeeping.run, database, clock)]
+    service.tasks += [worker.run, worker.measure, partial(housekeeping.run, database, clock)]
 
     @asynccontextmanager
     async def life_of_app(_: FastAPI) -> AsyncIterator[None]:

@@ -1,5 +1,7 @@
 """What follows an order's commit: the hold confirmed, the cart emptied, the event told, whatever goes wrong between."""
 
+import asyncio
+import re
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -78,6 +80,25 @@ async def test_work_done_twice_is_done_once(
     assert len(told) == 3
     assert len({event["eventId"] for event in told}) == 1
     assert len({str(event) for event in told}) == 1
+
+
+@pytest.mark.parametrize("service", ["order_service", "user_service"])
+async def test_metrics_tell_how_many_rows_wait_and_how_long(counter: Counter, tables: Tables, service: str) -> None:
+    client = counter.shop.clients[service]
+    tables.run(
+        f"insert into {service}.outbox (key, topic, payload, created_at, next_attempt_at) "
+        "values ('k', 'later', '{}', now() - interval '90 s', 'infinity')"
+    )
+    depth = age = 0.0
+    try:
+        async with asyncio.timeout(20):
+            while age < 90:
+                await asyncio.sleep(0.05)
+                told = (await client.get("/metrics")).text
+                depth, age = map(float, re.findall(r"^outbox_(?:depth|oldest_seconds) (.+)$", told, re.MULTILINE))
+    finally:
+        tables.run(f"delete from {service}.outbox")
+    assert (depth, age) == (1, pytest.approx(90, abs=25))
 
 
 async def test_a_backend_that_comes_back_gets_it_all(

@@ -1,9 +1,11 @@
 """The outbox: at least once, in order per key, never by two at once."""
 
 import asyncio
+import time
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -166,17 +168,82 @@ async def test_many_workers_run_each_row_once_and_each_key_in_order(database: Da
     assert done == {key: list(range(10)) for key in "abcdef"}
 
 
-async def test_a_running_worker_is_woken_and_measures(database: Database, tables: Tables, background: Any) -> None:
-    works, metrics = Works(), Metrics()
-    running = OutboxWorker(database, {"work": works}, metrics)
+async def test_a_running_worker_is_woken(
+    database: Database, tables: Tables, background: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "POLL_S", 60)
+    works = Works()
+    running = worker(database, works)
     background(running.run())
+    for n in range(2):
+        await add(database, "k", n=n)
+        running.wake()
+        await until(lambda n=n: len(works.done) == n + 1, "done")  # type: ignore[misc]
+    assert works.done == [("k", 0), ("k", 1)]
+
+
+def waiting(metrics: Metrics) -> tuple[float | None, float | None]:
+    """Return what the metrics say now of how many rows wait, and for how long."""
+    read = metrics.registry.get_sample_value
+    return read("outbox_depth"), read("outbox_oldest_seconds")
+
+
+async def never(_: Any) -> None:
+    await asyncio.Event().wait()
+
+
+async def endless() -> bool:
+    await asyncio.sleep(0)
+    return True
+
+
+@pytest.mark.parametrize("trouble", ["rows without end", "nothing can be taken", "a handler that hangs"])
+async def test_an_outbox_that_is_stuck_tells_so(
+    database: Database, tables: Tables, background: Any, monkeypatch: pytest.MonkeyPatch, trouble: str
+) -> None:
+    monkeypatch.setattr(outbox, "MEASURE_S", 0.01)
+    metrics = Metrics()
+    running = OutboxWorker(database, {"work": never}, metrics)
+    if trouble == "rows without end":
+        monkeypatch.setattr(running, "run_one", endless)
+    elif trouble == "nothing can be taken":
+        monkeypatch.setattr(outbox, "TAKE", "select nothing")
+    for n in range(3):
+        await add(database, "k", n=n)
+    tables.run("update order_service.outbox set created_at = now() - interval '90 s' where payload = '{\"n\": 0}'")
+    background(running.run())
+    background(running.measure())
+    await until(lambda: (waiting(metrics)[1] or 0) >= 90, "measured")
+    depth, age = waiting(metrics)
+    assert depth == 3
+    assert age == pytest.approx(90, abs=5)
+
+
+async def test_the_oldest_row_grows_older_between_two_measurements(
+    database: Database, tables: Tables, background: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await add(database, "k", n=1)
-    running.wake()
-    await until(lambda: works.done == [("k", 1)], "done")
-    works.fails = {("k", 2)}
-    await add(database, "k", n=2)
-    running.wake()
-    await until(lambda: "outbox_depth 1.0" in metrics.render().decode(), "measured")
+    metrics = Metrics()
+    background(OutboxWorker(database, {}, metrics).measure())
+    await until(lambda: waiting(metrics)[0] == 1, "measured")
+    now = time.monotonic()
+    monkeypatch.setattr(outbox, "time", SimpleNamespace(monotonic=lambda: now))
+    age = waiting(metrics)[1]
+    monkeypatch.setattr(outbox, "time", SimpleNamespace(monotonic=lambda: now + 60))
+    assert age is not None
+    assert waiting(metrics) == (1, pytest.approx(age + 60))
+
+
+async def test_an_outbox_that_is_empty_again_is_measured_so(
+    database: Database, tables: Tables, background: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "MEASURE_S", 0.01)
+    await add(database, "k", n=1)
+    metrics = Metrics()
+    background(OutboxWorker(database, {}, metrics).measure())
+    await until(lambda: waiting(metrics)[0] == 1, "measured")
+    tables.run("delete from order_service.outbox")
+    await until(lambda: waiting(metrics) == (0, 0), "measured again")
 
 
 async def test_a_running_worker_survives_the_databases_absence(
