@@ -1,5 +1,6 @@
 """What a service's `/metrics` says, and what it comes to between two readings."""
 
+import math
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -52,9 +53,9 @@ def parse(text: str) -> Reading:
     gauges: dict[str, float] = {}
     for line in text.splitlines():
         found = _LINE.fullmatch(line)
-        if found is None:
+        if found is None or (value := _figure(found["value"])) is None:
             continue  # comments, and what a newer service may add
-        name, value = found["name"], float(found["value"])
+        name = found["name"]
         labels = dict(_LABEL.findall(found["labels"] or ""))
         if name == "http_requests_total":
             requests += value
@@ -68,6 +69,15 @@ def parse(text: str) -> Reading:
         elif not name.startswith("http_request"):
             gauges[f"{name}{{{next(iter(labels.values()))}}}" if labels else name] = value
     return Reading(version, started, Counts(requests, errors, tuple(sorted(buckets.items()))), gauges)
+
+
+def _figure(text: str) -> float | None:
+    """Return a number that can be shown and reckoned with; None for NaN, an infinity, and what is no number."""
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
 
 
 def increase(before: Reading, after: Reading) -> Counts:

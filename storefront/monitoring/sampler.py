@@ -5,10 +5,13 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 
+from shopkit import log
 from storefront.monitoring.readings import Reading
 from storefront.monitoring.samples import Health, History, Sample
 
 PERIOD_S = 2.5
+LOOK_S = 5.0
+"""A look that takes longer than this is given up: the others must not wait for it."""
 STALE_S = 15.0
 """A history that nobody watched for longer than this is begun anew: nothing is known of the time between."""
 
@@ -59,7 +62,7 @@ class Sampler:
 
     async def look(self) -> None:
         """Look at every process once, at all of them at the same time."""
-        looked = await asyncio.gather(*(look() for look in self._looks.values()))
+        looked = await asyncio.gather(*(_result(name, look) for name, look in self._looks.items()))
         at = self._clock()
         for history, (health, reading) in zip(self.histories.values(), looked, strict=True):
             history.add(Sample(at, health, reading))
@@ -76,3 +79,13 @@ class Sampler:
                 begun = self._clock()
                 await self.look()
                 await asyncio.sleep(max(0.0, self._period_s - (self._clock() - begun)))
+
+
+async def _result(name: str, look: Look) -> tuple[Health, Reading | None]:
+    """Return what a look finds. One that fails, however oddly, must not end the looks at the others."""
+    try:
+        async with asyncio.timeout(LOOK_S):
+            return await look()
+    except Exception:
+        log.get().exception("look_failed", process=name)
+        return Health.DOWN, None

@@ -4,6 +4,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, generate_latest
+from structlog.testing import capture_logs
 
 from shopkit.client import ServiceClient
 from storefront.i18n import LANGS
@@ -62,7 +63,8 @@ def test_prometheus_text_is_read() -> None:
 
 
 def test_what_is_not_understood_is_passed_over() -> None:
-    assert parse("# HELP x\n\nnot metrics at all {\nholds_open 3.0 1700000000\n").gauges == {"holds_open": 3.0}
+    odd = "# HELP x\n\nnot metrics at all {\nhello world\ndepth NaN\nage +Inf\nholds_open 3.0 1700000000\n"
+    assert parse(odd) == Reading(gauges={"holds_open": 3.0})
 
 
 def test_increase_is_what_came_between() -> None:
@@ -220,6 +222,34 @@ async def test_a_look_at_what_does_not_answer_tells_that() -> None:
 
     assert await look_at(client(refuse))() == (Health.DOWN, None)
     assert await look_at(client(lambda _: httpx.Response(502)))() == (Health.DOWN, None)
+
+
+async def test_a_look_that_fails_oddly_tells_that_process_down_and_the_rest_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("storefront.monitoring.sampler.LOOK_S", 0.01)
+
+    async def fail() -> tuple[Health, Reading | None]:
+        raise ValueError("odd")
+
+    async def hang() -> tuple[Health, Reading | None]:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def look() -> tuple[Health, Reading | None]:
+        return Health.UP, None
+
+    sampler = Sampler({"backend": fail, "order_service": hang, "user_service": look}, period_s=0.01)
+    with capture_logs() as logged:
+        async with sampler.watching(), asyncio.timeout(5):
+            await sampler.after(2)
+    told = {name: [sample.health for sample in kept.samples][:2] for name, kept in sampler.histories.items()}
+    down, up = [Health.DOWN, Health.DOWN], [Health.UP, Health.UP]
+    assert told == {"backend": down, "order_service": down, "user_service": up}
+    assert {(one["event"], one["process"]) for one in logged} == {
+        ("look_failed", "backend"),
+        ("look_failed", "order_service"),
+    }
 
 
 async def test_one_sampler_looks_while_somebody_watches_and_no_longer() -> None:
