@@ -316,6 +316,32 @@ def test_a_packing_slip_is_printed_without_the_frame(site: Site, visitor: Visito
 
 
 @pytest.mark.parametrize("lang", ["vi", "en"])
+@pytest.mark.parametrize("width", [320, 390])
+def test_a_packing_slip_fits_on_a_phone(site: Site, visitor: Visitor, lang: Lang, width: int) -> None:
+    order = placed(site)
+    phone = visitor(site, phone=True)
+    phone.set_viewport_size({"width": width, "height": 844})
+    steps.staff(phone, f"/admin/orders/{order['id']}/slip", lang)
+    slip = phone.get_by_role("article")
+    expect(slip.get_by_role("heading", level=1)).to_have_text(order["number"])
+    beyond, gaps = slip.evaluate(
+        """slip => {
+            const paper = slip.getBoundingClientRect()
+            const extent = e => {
+                const range = document.createRange()
+                range.selectNodeContents(e)
+                return range.getBoundingClientRect()
+            }
+            const out = [...slip.querySelectorAll('*')].filter(e => extent(e).right > paper.right - 4)
+            const heads = [...slip.querySelectorAll('th')].map(extent)
+            return [out.map(e => e.textContent), heads.slice(1).map((head, at) => head.left - heads[at].right)]
+        }"""
+    )
+    assert beyond == []
+    assert min(gaps) >= 8
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
 @pytest.mark.parametrize(("phone", "dark"), [(True, False), (True, True), (False, False), (False, True)])
 def test_axe_finds_nothing_serious(site: Site, visitor: Visitor, axe: str, lang: Lang, phone: bool, dark: bool) -> None:
     order = placed(site)

@@ -17,6 +17,7 @@ from storefront.state.admin.order import OrderSheetState
 from storefront.state.order_view import LineView
 
 _LABEL = "text-xs font-semibold uppercase tracking-wide"
+_HEAD = f"{_LABEL} py-1 pr-2 whitespace-nowrap"
 
 
 def slip(lang: Lang) -> rx.Component:
@@ -70,11 +71,12 @@ def _slip(lang: Lang, sheet: Any) -> rx.Component:
             ),
             rx.el.div(
                 rx.el.p(NAME, class_name="font-display text-lg leading-tight"),
-                rx.el.p(ADDRESS[lang], class_name="max-w-48 text-xs"),
+                rx.el.p(ADDRESS[lang], class_name="text-xs sm:max-w-48 print:max-w-48"),
                 rx.el.p(PHONE, class_name="text-xs"),
-                class_name="text-right",
+                class_name="sm:text-right print:text-right",
             ),
-            class_name="flex items-start justify-between gap-6 border-b-2 border-black pb-4",
+            class_name="flex flex-col gap-x-6 gap-y-3 border-b-2 border-black pb-4 sm:flex-row sm:justify-between "
+            "print:flex-row print:justify-between",
         ),
         rx.el.section(
             rx.el.p(
@@ -107,10 +109,10 @@ def _slip(lang: Lang, sheet: Any) -> rx.Component:
             rx.el.caption(t(lang, "admin_orders.lines"), class_name="sr-only"),
             rx.el.thead(
                 rx.el.tr(
-                    rx.el.th(t(lang, "admin_orders.slip_check"), scope="col", class_name=f"{_LABEL} w-14 py-1 sm:w-16"),
-                    rx.el.th(t(lang, "admin_orders.slip_count"), scope="col", class_name=f"{_LABEL} w-16 py-1 sm:w-20"),
-                    rx.el.th(t(lang, "admin_orders.cakes"), scope="col", class_name=f"{_LABEL} py-1"),
-                    rx.el.th(t(lang, "admin_orders.slip_size"), scope="col", class_name=f"{_LABEL} w-14 py-1"),
+                    rx.el.th(t(lang, "admin_orders.slip_check"), scope="col", class_name=f"{_HEAD} w-14 sm:w-16"),
+                    rx.el.th(t(lang, "admin_orders.slip_count"), scope="col", class_name=f"{_HEAD} w-16 sm:w-20"),
+                    rx.el.th(t(lang, "admin_orders.cakes"), scope="col", class_name=_HEAD),
+                    rx.el.th(t(lang, "admin_orders.slip_size"), scope="col", class_name=f"{_LABEL} w-px py-1 sm:w-14"),
                 )
             ),
             rx.el.tbody(rx.foreach(sheet.lines, _line)),
@@ -132,7 +134,7 @@ def _slip(lang: Lang, sheet: Any) -> rx.Component:
             class_name="mt-4 flex items-end justify-between gap-6 border-t-2 border-black pt-3",
         ),
         rx.el.p(t(lang, "admin_orders.slip_thanks"), class_name="mt-6 text-center text-sm"),
-        class_name="slip mx-auto max-w-[36rem] bg-white p-8 text-black shadow-card print:max-w-none print:p-0 "
+        class_name="slip mx-auto max-w-[36rem] bg-white p-5 text-black shadow-card sm:p-8 print:max-w-none print:p-0 "
         "print:shadow-none",
     )
 
