@@ -52,6 +52,26 @@ def test_the_first_page_shows_a_new_order_without_a_reload(own_site: Site, visit
     expect(staff.locator("main table", has_text=order["number"])).to_be_visible()
 
 
+def test_a_table_that_opens_moves_nothing_beside_it(site: Site, visitor: Visitor) -> None:
+    page = visitor(site)
+    steps.staff(page, "/admin")
+    hours, days = (
+        page.locator("section", has=page.get_by_role("heading", name=t("vi", f"admin_overview.{name}")))
+        for name in ("hours", "days")
+    )
+    for chart in (hours, days):
+        expect(chart.locator(".recharts-surface")).to_be_visible()
+    shape = """e => {
+        const card = e.getBoundingClientRect(), chart = e.querySelector('.recharts-surface').getBoundingClientRect()
+        return [card.height, chart.top - card.top]
+    }"""
+    stood = days.evaluate(shape)
+    assert hours.evaluate(shape) == stood
+    hours.get_by_text(t("vi", "admin_overview.as_table")).click()
+    expect(hours.locator("tbody tr").first).to_be_visible()
+    assert days.evaluate(shape) == stood
+
+
 def test_a_service_that_is_down_is_told_and_that_it_is_back(own_site: Site, visitor: Visitor) -> None:
     page = visitor(own_site)
     steps.staff(page, "/admin/monitoring")
