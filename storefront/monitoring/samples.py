@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from storefront.monitoring.readings import Counts, Reading, increase, quantile
 
@@ -70,14 +70,10 @@ class History:
         """What the process said last, however long ago."""
         return next((sample.reading for sample in reversed(self.samples) if sample.reading), None)
 
-    def down_for(self) -> float:
-        """Return how long the process has been seen down without a break, in seconds."""
-        down_since = None
-        for sample in reversed(self.samples):
-            if sample.health is not Health.DOWN:
-                break
-            down_since = sample.at
-        return self.samples[-1].at - down_since if down_since is not None else 0.0
+    def lasted(self) -> float:
+        """Return how long the process has been seen without a break in the health it is in, in seconds."""
+        same = list(takewhile(lambda sample: sample.health is self.samples[-1].health, reversed(self.samples)))
+        return same[0].at - same[-1].at if same else 0.0
 
     def starts(self) -> int:
         """Return how often the process was seen to have started again."""

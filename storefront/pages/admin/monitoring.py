@@ -16,16 +16,20 @@ from storefront.state.admin.monitoring_view import CURVE_HEIGHT, CURVE_WIDTH, Fa
 
 def monitoring(lang: Lang) -> rx.Component:
     """Return the monitoring page in a language."""
+    picture = MonitoringState.picture
     return admin_page(
         lang,
         "monitoring",
         page_header(t(lang, "admin_shell.monitoring"), lead=t(lang, "admin_monitoring.lead")),
+        # Not the verdict below: its figures change every few seconds, and each time it would be read out.
+        rx.el.p(picture.told, role="status", class_name="sr-only"),
         rx.cond(
-            MonitoringState.processes.length() > 0,
+            picture.processes.length() > 0,
             rx.fragment(
+                _as_of(lang),
                 _verdict(lang),
                 rx.el.div(
-                    rx.foreach(MonitoringState.processes, lambda process: _process(lang, process)),
+                    rx.foreach(picture.processes, lambda process: _process(lang, process)),
                     class_name="mt-4 grid gap-4 xl:grid-cols-2",
                 ),
             ),
@@ -35,7 +39,24 @@ def monitoring(lang: Lang) -> rx.Component:
     )
 
 
+def _as_of(lang: Lang) -> rx.Component:
+    """Return when the figures were true. Each picture puts it there anew; one that stays 10 s is the last for now."""
+    as_of = MonitoringState.picture.as_of
+    return rx.el.p(
+        as_of,
+        rx.el.span(
+            icon("alert", 14),
+            t(lang, "admin_monitoring.old"),
+            class_name=f"{TONES['warn']} invisible animate-[appear_1ms_10s_forwards]",
+        ),
+        key=as_of,
+        class_name="mb-2 flex flex-wrap items-center gap-x-3 text-[0.8125rem] text-muted tabular-nums",
+    )
+
+
 def _verdict(lang: Lang) -> rx.Component:
+    picture = MonitoringState.picture
+
     def entry(finding: Finding) -> rx.Component:
         return rx.el.li(
             rx.el.span(finding.text, class_name="grow font-semibold"),
@@ -44,26 +65,27 @@ def _verdict(lang: Lang) -> rx.Component:
             class_name="flex flex-wrap items-center gap-x-4 gap-y-1",
         )
 
+    def verdict(tone: str, ink: str, ground: str) -> rx.Component:
+        return rx.el.div(
+            icon("alert", 24, f"mt-0.5 {ink}"),
+            rx.el.div(
+                rx.el.h2(t(lang, f"admin_monitoring.tone_{tone}"), class_name=f"text-lg {ink}"),
+                rx.el.ul(rx.foreach(picture.findings, entry), class_name="mt-1 grid gap-1"),
+                class_name="min-w-0 grow",
+            ),
+            class_name=f"{look} text-ink {ground}",
+        )
+
     look = "flex items-start gap-3 rounded-2xl px-4 py-3.5 sm:px-5"
-    return rx.el.div(
-        rx.cond(
-            MonitoringState.findings.length() > 0,
-            rx.el.div(
-                icon("alert", 24, "mt-0.5 text-accent"),
-                rx.el.div(
-                    rx.el.h2(t(lang, "admin_monitoring.something_wrong"), class_name="text-lg text-accent"),
-                    rx.el.ul(rx.foreach(MonitoringState.findings, entry), class_name="mt-1 grid gap-1"),
-                    class_name="min-w-0 grow",
-                ),
-                class_name=f"{look} bg-accent-soft text-ink",
-            ),
-            rx.el.div(
-                icon("check", 24, "text-leaf"),
-                rx.el.h2(t(lang, "admin_monitoring.all_well"), class_name="text-lg text-leaf"),
-                class_name=f"{look} items-center bg-leaf-soft",
-            ),
+    return rx.match(
+        picture.tone,
+        ("bad", verdict("bad", "text-accent", "bg-accent-soft")),
+        ("warn", verdict("warn", "text-honey", "bg-honey-soft")),
+        rx.el.div(
+            icon("check", 24, "text-leaf"),
+            rx.el.h2(t(lang, "admin_monitoring.tone_good"), class_name="text-lg text-leaf"),
+            class_name=f"{look} items-center bg-leaf-soft",
         ),
-        role="status",
     )
 
 
@@ -75,7 +97,9 @@ def _process(lang: Lang, process: ProcessView) -> rx.Component:
             rx.el.span(
                 rx.cond(process.health == "up", icon("check", 14), icon("alert", 14)),
                 process.health_text,
-                class_name=rx.match(process.health, ("up", TONES["good"]), ("down", f"{_DOWN}"), TONES["bad"]),
+                class_name=rx.match(
+                    process.health, ("up", TONES["good"]), ("warn", TONES["warn"]), ("down", _DOWN), TONES["bad"]
+                ),
             ),
             class_name="flex flex-wrap items-center justify-between gap-x-4 gap-y-1",
         ),

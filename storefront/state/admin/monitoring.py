@@ -1,5 +1,6 @@
 """How the shop's processes fare, live while the page is open."""
 
+from datetime import UTC, datetime
 from typing import cast
 
 import reflex as rx
@@ -8,14 +9,13 @@ from reflex.event import EventSpec
 from storefront.access import Standing, standing_of
 from storefront.monitoring import looks
 from storefront.state.admin.base import AdminState, Events
-from storefront.state.admin.monitoring_view import Finding, ProcessView, show_process
+from storefront.state.admin.monitoring_view import Picture, show
 
 
 class MonitoringState(AdminState):
     """What the monitoring page shows."""
 
-    processes: list[ProcessView] = []  # noqa: RUF012 - Reflex copies a default for each tab
-    findings: list[Finding] = []  # noqa: RUF012
+    picture: Picture = Picture()
 
     @rx.event
     def load(self) -> EventSpec:
@@ -36,7 +36,6 @@ class MonitoringState(AdminState):
                         leave = self._leave_office()
                     yield leave
                     return
-                processes = [show_process(name, history, lang) for name, history in sampler.histories.items()]
+                picture = show(sampler.histories, datetime.now(UTC), lang)
                 async with self:
-                    self.processes = processes
-                    self.findings = [finding for process in processes for finding in process.findings]
+                    self.picture = picture

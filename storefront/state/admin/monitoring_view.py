@@ -1,8 +1,11 @@
 """How the shop's processes fare, ready to show."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
+from shopkit.clock import SHOP_ZONE
 from storefront.dates import format_count
 from storefront.i18n import Lang, t
 from storefront.monitoring.looks import TABS
@@ -22,16 +25,17 @@ class Fact:
 
 @dataclass
 class Finding:
-    """Something that is wrong, in words; `runbook` names the page that says what to do."""
+    """Something that is wrong, in words; `runbook` names the page that says what to do, `tone` is warn or bad."""
 
     key: str
     text: str
     runbook: str
+    tone: str
 
 
 @dataclass
 class ProcessView:
-    """A process. `health` is up, trouble or down; `curve` are the points of a line."""
+    """A process. `health` is up, warn, trouble or down; `curve` are the points of a line."""
 
     name: str
     title: str
@@ -43,12 +47,46 @@ class ProcessView:
     curve_text: str = ""
 
 
+@dataclass
+class Picture:
+    """All processes at one moment, `as_of`. `tone` is good, warn or bad.
+
+    `told` says the same as `findings`, but no figure: it is read out whenever it changes.
+    """
+
+    as_of: str = ""
+    tone: str = "good"
+    told: str = ""
+    processes: list[ProcessView] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+
+def show(histories: Mapping[str, History], at: datetime, lang: Lang) -> Picture:
+    """Return all processes ready to show in a language."""
+    processes = [show_process(name, history, lang) for name, history in histories.items()]
+    findings = [finding for process in processes for finding in process.findings]
+    tone = _tone(findings)
+    unwell = [f"{process.title}: {process.health_text}." for process in processes if process.health != "up"]
+    return Picture(
+        as_of=t(lang, "admin_monitoring.as_of", time=f"{at.astimezone(SHOP_ZONE):%H:%M:%S}"),
+        tone=tone,
+        told=" ".join([t(lang, f"admin_monitoring.tone_{tone}") + ".", *unwell]),
+        processes=processes,
+        findings=findings,
+    )
+
+
+def _tone(findings: list[Finding]) -> str:
+    tones = {finding.tone for finding in findings}
+    return "bad" if "bad" in tones else "warn" if tones else "good"
+
+
 def show_process(name: str, history: History, lang: Lang) -> ProcessView:
     """Return a process ready to show in a language."""
     last = history.last
-    found = verdicts(history)
+    findings = [_finding(name, verdict, lang) for verdict in verdicts(history)]
     down = last is not None and last.health is Health.DOWN
-    health = "down" if down else "trouble" if found else "up"
+    health = "down" if down else {"good": "up", "warn": "warn", "bad": "trouble"}[_tone(findings)]
     key = last.health if last and last.health is not Health.UP else health
     if name == "storefront":
         curve, top = _curve(history.gauge(TABS))
@@ -62,7 +100,7 @@ def show_process(name: str, history: History, lang: Lang) -> ProcessView:
         health=health,
         health_text=t(lang, f"admin_monitoring.health_{key}"),
         facts=_facts(name, history, lang),
-        findings=[_finding(name, verdict, lang) for verdict in found],
+        findings=findings,
         curve=curve,
         curve_text=curve_text,
     )
@@ -108,7 +146,7 @@ def _finding(name: str, verdict: Verdict, lang: Lang) -> Finding:
     }.get(verdict.kind) or format_duration(value, lang)
     title = t(lang, f"admin_monitoring.{name}")
     text = t(lang, f"admin_monitoring.wrong_{verdict.kind}", service=title, value=written)
-    return Finding(f"{name}-{verdict.kind}", text, verdict.runbook)
+    return Finding(f"{name}-{verdict.kind}", text, verdict.runbook, verdict.tone)
 
 
 def format_duration(seconds: float, lang: Lang) -> str:

@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import httpx
 import pytest
@@ -14,7 +15,7 @@ from storefront.monitoring.sampler import Sampler
 from storefront.monitoring.samples import Health, History, Sample
 from storefront.monitoring.verdicts import verdicts
 from storefront.runbooks import FOLDER, NAMES, runbooks
-from storefront.state.admin.monitoring_view import format_duration, show_process
+from storefront.state.admin.monitoring_view import format_duration, show, show_process
 
 pytestmark = pytest.mark.anyio
 INF = float("inf")
@@ -145,6 +146,7 @@ def test_what_is_down_says_for_how_long() -> None:
 
 def test_each_trouble_has_a_verdict() -> None:
     process = Process()
+    process.pool.labels("waiting").set(2)
     before = process.read()
     process.serve(95, 0.7)
     process.serve(5, 0.7, 503)
@@ -152,6 +154,66 @@ def test_each_trouble_has_a_verdict() -> None:
     process.outbox.set(61)
     found = {one.kind: one.value for one in verdicts(history((0.0, before), (10.0, process.read())))}
     assert found == {"errors": 0.05, "pool": 3.0, "outbox_old": 61.0}
+
+
+@pytest.mark.parametrize(("failed", "kinds"), [(1, []), (2, []), (3, ["errors"])])
+def test_a_failure_or_two_are_no_trouble(failed: int, kinds: list[str]) -> None:
+    process = Process()
+    before = process.read()
+    process.serve(failed, status=503)
+    assert [one.kind for one in verdicts(history((0.0, before), (10.0, process.read())))] == kinds
+
+
+@pytest.mark.parametrize(
+    ("waiting", "texts"),
+    [
+        ([1], []),
+        ([0, 4], []),
+        ([4, 0], []),
+        ([0, 4, 1], ["Products and stock (backend): requests waiting for a database connection: 1."]),
+    ],
+)
+def test_requests_that_wait_for_the_database_are_told_when_they_do_so_twice_in_a_row(
+    waiting: list[int], texts: list[str]
+) -> None:
+    readings = [Reading(gauges={"db_pool_connections{waiting}": float(count)}) for count in waiting]
+    seen = history(*((at * 2.5, reading) for at, reading in enumerate(readings)))
+    assert [finding.text for finding in show_process("backend", seen, "en").findings] == texts
+
+
+@pytest.mark.parametrize(
+    ("seconds", "tone", "health", "text"),
+    [
+        (70, "warn", "warn", "Orders (order_service) is shutting down."),
+        (71, "bad", "trouble", "Orders (order_service) has been shutting down for 1 min."),
+    ],
+)
+def test_what_shuts_down_is_worth_an_eye_and_trouble_when_it_takes_too_long(
+    seconds: int, tone: str, health: str, text: str
+) -> None:
+    kept = History()
+    for at, found in ((0, Health.UP), (10, Health.DRAINING), (10 + seconds, Health.DRAINING)):
+        kept.add(Sample(float(at), found, Process().read()))
+    picture = show({"order_service": kept}, datetime.now(UTC), "en")
+    [view] = picture.processes
+    assert (picture.tone, view.health, view.health_text) == (tone, health, "Shutting down")
+    assert [(one.text, one.tone) for one in picture.findings] == [(text, tone)]
+
+
+def test_a_picture_tells_its_moment_and_is_read_out_only_when_a_verdict_changes() -> None:
+    at = datetime(2026, 3, 1, 20, 4, 5, tzinfo=UTC)
+    well = history((0.0, Process().read()))
+    down = history((0.0, None), (2.0, None))
+    first = show({"backend": well, "order_service": down}, at, "en")
+    down.add(Sample(5.0, Health.DOWN))
+    second = show({"backend": well, "order_service": down}, at, "en")
+    said = [finding.text for picture in (first, second) for finding in picture.findings]
+    assert said == [f"Orders (order_service) has not answered for {seconds} s." for seconds in (2, 5)]
+    told = "Something is wrong. Orders (order_service): Does not answer."
+    assert (first.tone, first.told, second.told) == ("bad", told, told)
+    assert first.as_of == "As of 03:04:05"
+    calm = show({"backend": well}, at, "vi")
+    assert (calm.tone, calm.told, calm.as_of) == ("good", "Mọi thứ đều ổn.", "Số liệu lúc 03:04:05")
 
 
 @pytest.mark.parametrize(("age", "kinds"), [(2_800, ["holds"]), (2_799, [])])
