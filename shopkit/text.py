@@ -42,6 +42,11 @@ def like_literal(text: str) -> str:
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
+def phone_key(text: str) -> str:
+    """Return a phone number as it is searched for: bare digits, with the 0 that Vietnamese numbers have at home."""
+    return re.sub(r"^(\+84|84(?=\d{9}))", "0", re.sub(r"[ .()-]", "", text))
+
+
 def slugify(text: str) -> str:
     """Return `text` as a URL path segment: folded, runs of anything else turned into one hyphen."""
     return re.sub(r"[^a-z0-9]+", "-", fold(text)).strip("-")

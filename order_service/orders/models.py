@@ -45,6 +45,13 @@ class OrderRequest(OrderTable, table=True):
     )
 
 
+# The phone as `shopkit.text.phone_key` has it.
+CONTACT_KEY = (
+    "order_service.norm(coalesce(contact_name, '') || ' ' || regexp_replace("
+    r"translate(coalesce(contact_phone, ''), ' .-()', ''), '^(\+84|84(?=\d{9}))', '0'))"
+)
+
+
 class OrderRow(OrderTable, table=True):
     """An order. Ids are UUIDv7, so their order is the orders' in time; `number` is what people say on the phone."""
 
@@ -89,8 +96,7 @@ class OrderRow(OrderTable, table=True):
         sa_column=Column(
             Text,
             Computed(
-                "order_service.norm(coalesce(contact_name, '') || ' ' || "
-                "translate(coalesce(contact_phone, ''), ' .-', ''))",
+                CONTACT_KEY,
                 persisted=True,
             ),
         ),

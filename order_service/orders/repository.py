@@ -1,5 +1,6 @@
 """Reads of orders, and the one write that moves them."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,9 +15,11 @@ from order_service.orders import queries
 from shopkit import log, paging
 from shopkit.clock import day_bounds
 from shopkit.contracts.orders import Actor, OrderFilter, OrderSort, OrderStatus
-from shopkit.text import fold, like_literal
+from shopkit.text import fold, like_literal, phone_key
 
 Connection = AsyncConnection[TupleRow]
+
+_NUMBER_PREFIX = re.compile(r"#?\s*(SD[-\s]*)?", re.IGNORECASE)
 
 # UUIDv7 ids sort by time.
 DIRECTIONS = {OrderSort.NEWEST: "desc", OrderSort.OLDEST: "asc"}
@@ -168,13 +171,13 @@ async def page(connection: Connection, wanted: OrderFilter, viewer: Viewer) -> s
 
 
 def _number(q: str | None) -> int | None:
-    digits = (q or "").strip().upper().removeprefix("SD-").removeprefix("SD")
+    digits = _NUMBER_PREFIX.sub("", (q or "").strip(), count=1)
     return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 16 else None
 
 
 def _like(text: str) -> str:
-    folded = fold(text)
-    if all(c.isdigit() or c in " .-+" for c in folded):  # a phone number, however it is spaced
+    folded = " ".join(fold(text).split())
+    if all(c.isdigit() or c in " .-+()" for c in folded):  # a phone number, however it is spaced
         # Spacing alone is no number; it stands for itself, as in a name, rather than for everything.
-        folded = folded.replace(" ", "").replace(".", "").replace("-", "") or folded
+        folded = phone_key(folded) or folded
     return like_literal(folded)

@@ -113,7 +113,9 @@ async def test_search_by_number_phone_and_name(counter: Counter, admin: Login, t
 
     for q in (lan, lan.lower(), number, f" {number} ", "nguyen thi", "NGUYỄN", "thị lan", "0901234567", "901 234"):
         assert await listed(counter, admin, q=q) == [lan], q
-    for q in ("dang duc", "Đặng", "đức", "+84902345678", "902.345", "+84 902"):
+    for q in (f"#{lan}", f"sd {number}", "thị  lan", "(090) 1234567", "+84901234567", "84 901 234 567"):
+        assert await listed(counter, admin, q=q) == [lan], q
+    for q in ("dang duc", "Đặng", "đức", "+84902345678", "902.345", "+84 902", "0902 345 678"):
         assert await listed(counter, admin, q=q) == [duc], q
     for q in ("100%_sure", "%", "_", "\\"):
         assert await listed(counter, admin, q=q) == [odd], q

@@ -5,7 +5,7 @@ import unicodedata
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from shopkit.text import Block, Line, fold, like_literal, slugify
+from shopkit.text import Block, Line, fold, like_literal, phone_key, slugify
 
 LINE, BLOCK = TypeAdapter(Line), TypeAdapter(Block)
 
@@ -25,6 +25,21 @@ LINE, BLOCK = TypeAdapter(Line), TypeAdapter(Block)
 def test_folding(text: str, folded: str) -> None:
     assert fold(text) == folded
     assert fold(folded) == folded
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("+84 912.345-678", "0912345678"),
+        ("84912345678", "0912345678"),
+        ("(091) 234 5678", "0912345678"),
+        ("84912", "84912"),
+        ("+1 555 0100", "+15550100"),
+        ("- .", ""),
+    ],
+)
+def test_phones_are_searched_for_as_bare_digits(text: str, key: str) -> None:
+    assert phone_key(text) == key
 
 
 def test_what_like_would_read_as_a_pattern_is_escaped() -> None:
