@@ -50,7 +50,18 @@ def top_bar(lang: Lang) -> rx.Component:
     """Return the bar above the page on a phone."""
     return rx.el.header(
         _name(lang),
-        _live(lang),
+        rx.el.span(
+            _live(lang),
+            rx.el.span(
+                icon("bell-off", 18),
+                rx.el.span(t(lang, "admin_shell.chime_asleep"), class_name="sr-only"),
+                title=t(lang, "admin_shell.chime_asleep"),
+                hidden=True,
+                custom_attrs={"data-chime-asleep": "1"},
+                class_name="text-honey [&[hidden]]:hidden",
+            ),
+            class_name="flex items-center gap-3",
+        ),
         class_name="sticky top-0 z-20 flex h-14 items-center justify-between gap-3 border-b border-line bg-page/95 "
         "px-4 backdrop-blur-sm lg:hidden print:hidden",
     )
@@ -188,6 +199,13 @@ def _person(lang: Lang) -> rx.Component:
                 class_name="-mr-2 flex",
             ),
             class_name="flex items-center justify-between gap-1 pl-3",
+        ),
+        rx.el.p(
+            icon("bell-off", 16, "mt-0.5 shrink-0"),
+            t(lang, "admin_shell.chime_asleep"),
+            hidden=True,
+            custom_attrs={"data-chime-asleep": "1"},
+            class_name="flex gap-2 rounded-xl bg-honey-soft px-3 py-2 text-xs [&[hidden]]:hidden",
         ),
         link(icon("shop", 20), t(lang, "admin_shell.to_shop"), to=href(lang, "/"), class_name=row),
         rx.el.button(

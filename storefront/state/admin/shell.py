@@ -1,6 +1,7 @@
 """The frame of the back office: what waits, and whether the page is live."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -15,6 +16,10 @@ from storefront.state.admin.base import RETRY_DELAYS_S, AdminState, Events
 from storefront.state.admin.live import catalogue_follower_of, follower_of, told
 from storefront.state.admin.signals import ARRIVED
 
+STEADY_S = 10.0
+"""A stream that held for so long is taken up again at once."""
+MOST_MISSED = 50
+
 PAUSE_S = 1.0
 """Changes of the catalogue that follow one another within this time are shown together."""
 
@@ -26,6 +31,9 @@ class ShellState(AdminState):
     """Orders that nobody has begun."""
     low_stock: int = 0
     is_live: bool = False
+
+    _newest: str = ""
+    """The order that came last, as far as this tab knows. Ids sort by time."""
 
     @rx.event
     async def load(self) -> Events:
@@ -47,15 +55,19 @@ class ShellState(AdminState):
             async with self:
                 sid, path = self._sid, self._path()
             follower = follower_of(path)
+            began = time.monotonic()
             try:
                 token = (await wiring.tokens().get(sid)).value
                 async for batch in batches(wiring.orders().changes(token=token)):
                     failures = 0
-                    await self._count(sid)
-                    if arrived := sum(change is not None and change.from_status is None for change in batch):
-                        yield rx.call_script(ARRIVED.format(count=arrived))
+                    missed = await self._count(sid, batch)
+                    arrived = [told(change) for change in batch if change and change.from_status is None] + missed
+                    if arrived:
+                        yield rx.call_script(ARRIVED.format(count=len(arrived)))
                     if follower is not None:
                         yield follower(news(batch))
+                        if missed:
+                            yield follower(missed)
             except SessionEnded:
                 async with self:
                     leave = self._leave_office()
@@ -66,17 +78,32 @@ class ShellState(AdminState):
                     wiring.tokens().forget(sid)
             except ServiceUnavailable:
                 pass
+            if time.monotonic() - began > STEADY_S:
+                continue  # most likely it ended with its token, as it should
             async with self:
                 self.is_live = False
             await asyncio.sleep(RETRY_DELAYS_S[min(failures, len(RETRY_DELAYS_S) - 1)])
             failures += 1
 
-    async def _count(self, sid: str) -> None:
-        """Count the waiting orders; for the background, which must not hold the tab while a service is asked."""
-        pending = {"status": OrderStatus.PENDING, "limit": 1}
+    async def _count(self, sid: str, batch: Sequence[OrderChanged | None]) -> list[dict[str, str]]:
+        """Count the waiting orders, and return those that came unseen, where the batch says that some may have.
+
+        For the background, which must not hold the tab while a service is asked.
+        """
+        pending = {"status": OrderStatus.PENDING, "limit": MOST_MISSED if None in batch else 1}
         page = await wiring.tokens().call(sid, lambda token: wiring.orders().page(pending, token))
         async with self:
-            self.waiting, self.is_live = page.total, True
+            known = self._newest
+            came = [str(order.id) for order in page.items] + [str(change.order_id) for change in batch if change]
+            self.waiting, self.is_live, self._newest = page.total, True, max([known, *came])
+        if not known or None not in batch:
+            return []
+        told_already = {str(change.order_id) for change in batch if change}
+        return [
+            {"id": str(order.id), "number": order.number, "status": order.status, "before": ""}
+            for order in reversed(page.items)
+            if str(order.id) > known and str(order.id) not in told_already
+        ]
 
     @rx.event(background=True, supersedes=True)
     async def follow_catalogue(self) -> Events:

@@ -15,10 +15,14 @@ SIGNALS = r"""
   const seen = () => document.visibilityState === "visible" && document.hasFocus();
   const wanted = () => { try { return localStorage.getItem("sweetdream.chime") !== "off" } catch { return true } };
   let sound = null, unread = 0, last = 0;
-  const wake = () => { sound ??= new AudioContext(); sound.resume() };
-  const chime = () => {
-    if (!wanted() || !sound || Date.now() - last < 1500) return;
-    last = Date.now();
+  // A browser lets a page sound once it has been touched; until then the page says that it is mute.
+  const hint = () => document.querySelectorAll("[data-chime-asleep]").forEach(
+    place => { place.hidden = !wanted() || sound?.state === "running" });
+  const wake = () => {
+    if (!sound) { sound = new AudioContext(); sound.onstatechange = hint }
+    return sound.resume().then(hint);
+  };
+  const ring = () => {
     [[880, 0], [1318.5, 0.14]].forEach(([pitch, after]) => {
       const tone = sound.createOscillator(), loud = sound.createGain(), at = sound.currentTime + after;
       tone.frequency.value = pitch;
@@ -30,8 +34,16 @@ SIGNALS = r"""
       tone.stop(at + 0.75);
     });
   };
-  const paint = () => document.querySelectorAll("[data-chime]").forEach(
-    button => button.setAttribute("aria-pressed", String(wanted())));
+  const chime = () => {
+    if (!wanted() || Date.now() - last < 1500) return;
+    const asked = last = Date.now();
+    wake().then(() => { if (Date.now() - asked < 1000) ring() });  // not when the page is touched much later
+  };
+  const paint = () => {
+    document.querySelectorAll("[data-chime]").forEach(
+      button => button.setAttribute("aria-pressed", String(wanted())));
+    hint();
+  };
   const look = () => { if (seen() && unread) { unread = 0; document.title = plain() } };
   addEventListener("pointerdown", wake);
   addEventListener("keydown", event => {
@@ -61,7 +73,7 @@ SIGNALS = r"""
     const place = document.querySelector(`[data-column="${column}"]`);
     (place?.querySelector("li button") ?? place?.querySelector("h2"))?.focus();
   };
-  setInterval(() => { ages(); refocus() }, 1000);
+  setInterval(() => { ages(); refocus(); paint() }, 1000);
   // The way back through the history changes the search; what is typed is then nobody's any more.
   addEventListener("popstate", () => document.querySelector("[data-search]:focus")?.blur());
   addEventListener("focus", look);
@@ -74,9 +86,10 @@ SIGNALS = r"""
     },
     toggle: () => {
       try { localStorage.setItem("sweetdream.chime", wanted() ? "off" : "on") } catch {}
-      wake(); paint(); chime();
+      paint(); chime();
     },
   };
+  if (navigator.userActivation?.hasBeenActive) wake();
   paint();
 })()
 """

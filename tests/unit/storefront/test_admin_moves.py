@@ -12,7 +12,7 @@ from storefront.state.admin.live import follow_orders, follower_of, told
 from storefront.state.admin.moves import MovesState
 from storefront.state.admin.shell import ShellState, news
 from tests.unit.storefront.admin import page_of, staff_at
-from tests.unit.storefront.fakes import NOW, ORDER_ID, Entered, Services, order, problem, run, user
+from tests.unit.storefront.fakes import NOW, ORDER_ID, SID, Entered, Services, order, problem, run, user
 
 pytestmark = pytest.mark.anyio
 ONE = f"/api/orders/{ORDER_ID}"
@@ -37,7 +37,7 @@ async def ready(services: Services) -> Any:
 async def test_a_move_is_sent_once_its_time_has_come(services: Services) -> None:
     state = await ready(services)
     assert "send" in str(state.advance(ORDER_ID, "SD-1001", "PROCESSING", 3))
-    assert state.waiting_moves == {ORDER_ID: "PROCESSING"}
+    assert state.waiting_moves == {ORDER_ID: "SD-1001"}
     assert services.sent("PATCH", MOVE) == []
     await send(state)
     assert services.sent("PATCH", MOVE) == [{"status": "PROCESSING", "note": "", "version": 3}]
@@ -71,7 +71,7 @@ async def test_a_double_click_is_one_wish(services: Services, monkeypatch: pytes
     state.advance(ORDER_ID, "SD-1001", "PROCESSING", 3)
     assert state.advance(ORDER_ID, "SD-1001", "PROCESSING", 3) is None
     state.undo(ORDER_ID)
-    assert state.waiting_moves == {ORDER_ID: "PROCESSING"}
+    assert state.waiting_moves == {ORDER_ID: "SD-1001"}
 
 
 async def test_a_storefront_that_stops_sends_what_was_decided(
@@ -147,6 +147,41 @@ def test_news_with_a_gap_in_it_means_read_anew() -> None:
     placed = OrderChanged.model_validate({**change, "version": 1, "at": NOW})
     assert news([placed]) == [told(placed)] == [{"id": ORDER_ID, "number": "SD-1", "status": "PENDING", "before": ""}]
     assert news([placed, None]) == []
+
+
+def placed(number: int) -> dict[str, Any]:
+    return order(id=f"{ORDER_ID[:-2]}{number:02}", number=f"SD-{number}")
+
+
+def came(number: int) -> OrderChanged:
+    one = placed(number)
+    return OrderChanged.model_validate(
+        {
+            "orderId": one["id"],
+            "number": one["number"],
+            "userId": 7,
+            "status": "PENDING",
+            "fromStatus": None,
+            "version": 1,
+            "at": NOW,
+        }
+    )
+
+
+async def test_orders_that_came_while_nobody_told_of_them_are_told_late(services: Services) -> None:
+    state: Any = Entered(await staff_at(services, ShellState, "/admin/orders"))
+    services.answers["GET", "/api/orders"] = {**page_of(placed(3), total=3), "next": None}
+    assert await ShellState._count(state, SID, [None]) == []  # the page has just been opened
+    services.answers["GET", "/api/orders"] = {**page_of(placed(4), total=4), "next": None}
+    assert await ShellState._count(state, SID, [came(4)]) == []  # told in time
+    services.answers["GET", "/api/orders"] = {**page_of(placed(6), placed(5), placed(4), total=6), "next": None}
+    missed = await ShellState._count(state, SID, [None])
+    assert [(one["number"], one["status"], one["before"]) for one in missed] == [
+        ("SD-5", "PENDING", ""),
+        ("SD-6", "PENDING", ""),
+    ]
+    assert await ShellState._count(state, SID, [None]) == []
+    assert (state.waiting, state.is_live) == (6, True)
 
 
 async def test_what_runs_low_is_counted(services: Services) -> None:
