@@ -117,17 +117,54 @@ def choice(
 def period_fields(lang: Lang, *, since: rx.Var[str], until: rx.Var[str], on_change: Any) -> rx.Component:
     """Return fields for the first and the last shop day, "2026-03-01" or "" for none.
 
-    `on_change` is called with "since" or "until", and the day chosen.
+    `on_change` is called with "since" or "until", and the day; a year that is being typed begins with 0002, so see
+    `with_day`. The page's `load` handler should send `AdminState._show_fields` with both.
     """
     return rx.fragment(
-        _date_field("since", t(lang, "admin_shell.since"), since, lambda day: on_change("since", day)),
-        _date_field("until", t(lang, "admin_shell.until"), until, lambda day: on_change("until", day)),
+        _date_field("since", t(lang, "admin_shell.since"), since, on_change),
+        _date_field("until", t(lang, "admin_shell.until"), until, on_change),
     )
 
 
 def _date_field(name: str, label: Text, value: rx.Var[str], on_change: Any) -> rx.Component:
-    look = f"{_CONTROL} md:w-auto"
-    return _labelled(name, label, rx.el.input(id=name, type="date", value=value, on_change=on_change, class_name=look))
+    return _labelled(
+        name,
+        label,
+        rx.el.input(
+            id=name,
+            type="date",
+            # Not `value`: React would empty the field under the hands of whoever types a date.
+            default_value=value,
+            on_change=lambda day: on_change(name, day).debounce(_WAIT_MS),
+            class_name=f"{_CONTROL} md:w-auto",
+        ),
+    )
+
+
+def suggestions(
+    name: str, *, label: Text, value: rx.Var[str], found: rx.Var[list[str]], hint: Text, on_change: Any
+) -> rx.Component:
+    """Return a field that offers what fits what is typed; `on_change` is called with the text, typed or chosen.
+
+    The page's `load` handler should send `AdminState._show_fields` with the value.
+    """
+    return _labelled(
+        name,
+        label,
+        rx.fragment(
+            rx.el.input(
+                id=name,
+                default_value=value,
+                placeholder=hint,
+                auto_complete="off",
+                max_length=MAX_QUERY,
+                on_change=on_change.debounce(_WAIT_MS),
+                custom_attrs={"list": f"{name}-found"},
+                class_name=f"{_CONTROL} md:w-44",
+            ),
+            rx.el.datalist(rx.foreach(found, lambda text: rx.el.option(value=text)), id=f"{name}-found"),
+        ),
+    )
 
 
 def clear_link(lang: Lang, *, to: Any, shown: rx.Var[bool]) -> rx.Component:

@@ -9,6 +9,7 @@ from typing import Any
 import reflex as rx
 
 from storefront.components.admin.navigation import bottom_bar, sidebar, top_bar
+from storefront.components.admin.order_actions import undo_bar
 from storefront.components.feedback import connection_notice, skeleton
 from storefront.components.links import anchor
 from storefront.components.session_sync import session_sync
@@ -40,6 +41,7 @@ def admin_page(lang: Lang, section: str, *content: Any, class_name: str = "") ->
             class_name="flex min-w-0 grow flex-col pb-[calc(4rem+env(safe-area-inset-bottom))] lg:pb-0 print:pb-0",
         ),
         bottom_bar(lang, section),
+        rx.fragment() if section == "orders" else undo_bar(lang),
         session_sync(),
         on_mount=rx.call_script(SIGNALS),
         lang=lang,

@@ -1,4 +1,4 @@
-"""The button that moves an order on, and takes it back for a few seconds."""
+"""The button that moves an order on, and takes it back for a few seconds; and the same for who has left the page."""
 
 from typing import Any
 
@@ -46,4 +46,31 @@ def advance_button(
             class_name=f"btn-sm relative z-10 overflow-hidden {class_name}",
         ),
         rx.fragment(),
+    )
+
+
+def undo_bar(lang: Lang) -> rx.Component:
+    """Return what takes back the moves that wait, for pages that do not show their orders."""
+    return rx.el.div(
+        rx.foreach(MovesState.waiting_moves, lambda move: _waiting(lang, move)),
+        role="status",
+        class_name="pointer-events-none fixed inset-x-0 bottom-[calc(4.75rem+env(safe-area-inset-bottom))] z-30 grid "
+        "justify-items-center gap-2 px-4 lg:bottom-5 print:hidden",
+    )
+
+
+def _waiting(lang: Lang, move: Any) -> rx.Component:
+    order_id, number = move[0], move[1]
+    return rx.el.div(
+        rx.el.span(t(lang, "admin_orders.undo_bar", number=number), class_name="font-semibold"),
+        button(
+            icon("undo", 16),
+            t(lang, "admin_orders.undo"),
+            kind="secondary",
+            aria_label=t(lang, "admin_orders.undo_label", number=number),
+            on_click=MovesState.undo(order_id),
+            class_name="btn-sm",
+        ),
+        key=order_id,
+        class_name="card pointer-events-auto flex items-center gap-4 py-2 pl-4 pr-2 shadow-lift",
     )

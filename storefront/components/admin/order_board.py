@@ -57,19 +57,31 @@ def _column(lang: Lang, name: str, key: str, cards: Any) -> rx.Component:
                 rx.foreach(cards, lambda card: _card(lang, card, done=name == DONE)),
                 class_name="grid grid-cols-[minmax(0,1fr)] gap-2.5",
             ),
-            rx.el.p(t(lang, f"admin_orders.none_{key}"), class_name="px-1 py-8 text-center text-sm text-muted"),
+            rx.el.p(
+                rx.cond(
+                    OrdersState.is_filtered, t(lang, "admin_orders.none_fits"), t(lang, f"admin_orders.none_{key}")
+                ),
+                class_name="px-1 py-8 text-center text-sm text-muted",
+            ),
         ),
         rx.cond(
             OrdersState.counts.contains(name) & (count > COLUMN_LIMIT),
             link(
                 t(lang, "admin_orders.all_of_column", count=counted(lang, count)),
-                to=href(lang, f"/admin/orders?view=table&status={name}"),
+                to=href(lang, "/admin/orders") + OrdersState.column_queries[name],
                 class_name="btn btn-sm btn-quiet mt-2 w-full",
             ),
             rx.fragment(),
         )
         if name != DONE
-        else rx.fragment(),
+        else rx.cond(
+            OrdersState.counts.contains(name) & (count > cards.length()),
+            rx.el.p(
+                t(lang, "admin_shell.shown_of", shown=counted(lang, cards.length()), total=counted(lang, count)),
+                class_name="mt-2 text-center text-sm text-muted",
+            ),
+            rx.fragment(),
+        ),
         aria_labelledby=f"column-{key}",
         custom_attrs={"data-column": key},
         class_name=rx.cond(

@@ -24,7 +24,7 @@ def order_table(lang: Lang) -> rx.Component:
             button(
                 icon("refresh", 16),
                 t(lang, "admin_orders.fresh", count=counted(lang, OrdersState.fresh)),
-                on_click=OrdersState.retry,
+                on_click=OrdersState.show_fresh,
                 class_name="btn-sm mb-3",
             ),
             rx.fragment(),

@@ -3,7 +3,15 @@
 import reflex as rx
 
 from shopkit.contracts.orders import OrderStatus
-from storefront.components.admin.filters import choice, clear_link, filter_bar, period_fields, search_box, tabs
+from storefront.components.admin.filters import (
+    choice,
+    clear_link,
+    filter_bar,
+    period_fields,
+    search_box,
+    suggestions,
+    tabs,
+)
 from storefront.components.admin.layout import admin_page
 from storefront.components.admin.order_board import order_board
 from storefront.components.admin.order_table import order_table
@@ -12,13 +20,15 @@ from storefront.components.admin.states import list_states, nothing, nothing_mat
 from storefront.components.icons import icon
 from storefront.i18n import Lang, href, t
 from storefront.pages.admin.base import AdminPage
-from storefront.state.admin.orders import OrdersState
+from storefront.state.admin.orders import CUSTOMER_ID, OrdersState
 from storefront.state.admin.orders_query import TABLE
 
 
 def orders(lang: Lang) -> rx.Component:
     """Return the page of the orders in a language."""
     query = OrdersState.query
+    columns = (OrdersState.pending, OrdersState.processing, OrdersState.shipped, OrdersState.done)
+    nothing_there = sum(cards.length() for cards in columns) == 0
     return admin_page(
         lang,
         "orders",
@@ -36,7 +46,9 @@ def orders(lang: Lang) -> rx.Component:
             lang,
             rx.cond(query.view == TABLE, order_table(lang), order_board(lang)),
             is_loaded=OrdersState.is_loaded,
-            is_empty=(query.view == TABLE) & (OrdersState.rows.length() == 0),
+            is_empty=rx.cond(
+                query.view == TABLE, OrdersState.rows.length() == 0, OrdersState.is_filtered & nothing_there
+            ),
             is_unreachable=OrdersState.is_unreachable,
             retry=OrdersState.retry,
             empty=rx.cond(
@@ -93,6 +105,14 @@ def _filters(lang: Lang) -> rx.Component:
                 ("PICKUP", t(lang, "admin_orders.pickup")),
             ],
             on_change=lambda value: OrdersState.filter("fulfilment", value),
+        ),
+        suggestions(
+            CUSTOMER_ID,
+            label=t(lang, "admin_orders.customer"),
+            value=OrdersState.customer_name,
+            found=OrdersState.people,
+            hint=t(lang, "admin_orders.customer_hint"),
+            on_change=OrdersState.find_customer,
         ),
         rx.cond(query.view == TABLE, rx.el.div(_sort(lang), class_name="md:hidden"), rx.fragment()),
         period_fields(lang, since=query.since, until=query.until, on_change=OrdersState.filter),

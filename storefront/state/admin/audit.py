@@ -14,7 +14,7 @@ from storefront.i18n import Lang, t
 from storefront.state.admin.audit_reading import read_all
 from storefront.state.admin.audit_view import PATHS as SUBJECTS
 from storefront.state.admin.audit_view import EntryView, Names, show_entry
-from storefront.state.admin.base import FAILURES, AdminState, Events, Query, period
+from storefront.state.admin.base import FAILURES, SEARCH_ID, AdminState, Events, Query, period, with_day
 from storefront.state.admin.people import names_of
 
 PATH = "/admin/audit"
@@ -76,7 +76,7 @@ class AuditState(AdminState):
         """Show what the address asks for."""
         self.query = AuditQuery.parse(self.router.url.query_parameters)
         self.is_filtered, self.is_busy, self._categories = self.query != AuditQuery(), True, {}
-        yield self._show_search(self.query.q)
+        yield self._show_fields({SEARCH_ID: self.query.q, "since": self.query.since, "until": self.query.until})
         async for event in self._read(""):
             yield event
         await self._list_people()
@@ -97,10 +97,14 @@ class AuditState(AdminState):
         return self._to(PATH + self.query.but(q=" ".join(text.split())), replace=True)
 
     @rx.event
-    def filter(self, name: str, value: str) -> EventSpec:
+    def filter(self, name: str, value: str) -> EventSpec | None:
         """Narrow the log by a field of `AuditQuery`; "" takes that away."""
-        number = int(value) if value.isdecimal() else 0
-        return self._to(PATH + self.query.but(**{name: number if name == "who" else value}))
+        changes: dict[str, Any] | None = {name: value}
+        if name == "who":
+            changes = {"who": int(value) if value.isdecimal() else 0}
+        elif name in {"since", "until"}:
+            changes = with_day(self.query.since, self.query.until, name, value)
+        return self._to(PATH + self.query.but(**changes)) if changes else None
 
     async def _read(self, after: str) -> Events:
         sid, lang = self._sid, self._language()

@@ -84,6 +84,19 @@ def period(since: str, until: str) -> tuple[str, str]:
     return (until, since) if since and until and since > until else (since, until)
 
 
+def with_day(since: str, until: str, name: str, day: str) -> dict[str, str] | None:
+    """Return what changes when a day is chosen for "since" or "until"; None while it is only half typed.
+
+    The day chosen last counts: an end that now lies before the beginning, or the other way round, is given up.
+    """
+    if day and not day_of(day):
+        return None
+    since, until = (day, until) if name == "since" else (since, day)
+    if since and until and since > until:
+        return {"since": "", "until": "", name: day}
+    return {name: day}
+
+
 class AdminState(SessionState):
     """The base of every State in this package. It holds nothing; `_call` calls a service as the admin of this tab."""
 
@@ -128,9 +141,15 @@ class AdminState(SessionState):
         return script
 
     @staticmethod
-    def _show_search(text: str) -> EventSpec:
-        """Put the address's search into the page's search box, unless somebody types in it just now."""
+    def _show_fields(values: Mapping[str, str]) -> EventSpec:
+        """Put what the address says into the page's fields by id, but not into the one somebody types in just now."""
         script: EventSpec = rx.call_script(
-            f"(e=>{{if(e&&e!==document.activeElement)e.value={json.dumps(text)}}})(document.getElementById('{SEARCH_ID}'))"
+            f"Object.entries({json.dumps(values)}).forEach(([id,text])=>{{const e=document.getElementById(id);"
+            "if(e&&e!==document.activeElement)e.value=text})"
         )
         return script
+
+    @staticmethod
+    def _show_search(text: str) -> EventSpec:
+        """Put the address's search into the page's search box."""
+        return AdminState._show_fields({SEARCH_ID: text})

@@ -57,7 +57,7 @@ class MovesState(AdminState):
     """The moves of this tab that are not sent yet. They wait on the server: closing the tab loses none."""
 
     waiting_moves: dict[str, str] = {}  # noqa: RUF012 - Reflex copies a default for each tab
-    """Order id -> the status that it will have."""
+    """Order id -> what people call it."""
 
     _moves: dict[str, Move] = {}  # noqa: RUF012
 
@@ -74,7 +74,7 @@ class MovesState(AdminState):
         self._moves[order_id] = Move(
             order_id, number, _before(change.status), change.status.value, version, change.note, asked_at
         )
-        self.waiting_moves[order_id] = change.status
+        self.waiting_moves[order_id] = number
         send: Any = MovesState.send
         sending: EventSpec = send(order_id)
         return sending

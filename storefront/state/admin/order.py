@@ -15,7 +15,7 @@ from storefront.clients.tokens import SessionEnded
 from storefront.i18n import t
 from storefront.state.admin.base import AdminState, Events
 from storefront.state.admin.dialogs import close_dialog, open_dialog
-from storefront.state.admin.moves import conflict_text
+from storefront.state.admin.moves import MovesState, conflict_text
 from storefront.state.admin.order_sheet import NoteView, OrderSheet, show_note, show_sheet
 from storefront.state.admin.people import names_of
 from storefront.state.validate import focus_script
@@ -90,8 +90,9 @@ class OrderSheetState(AdminState):
         await self._fetch()
 
     @rx.event
-    def ask_cancel(self) -> EventSpec:
-        """Ask whether the order is really to be cancelled, and why."""
+    async def ask_cancel(self) -> EventSpec:
+        """Ask whether the order is really to be cancelled, and why. What was to happen to it meanwhile does not."""
+        (await self.get_state(MovesState))._take(self.order.id)
         self.cancel_error, self.cancel_notice, self._seen_version = "", "", self.order.version
         return open_dialog(CANCEL_DIALOG)
 

@@ -5,16 +5,18 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 import reflex as rx
 from reflex.event import EventSpec
 
 from shopkit.clock import shop_day
 from shopkit.contracts.orders import OrderPage, OrderStatus, OrderSummary
+from shopkit.contracts.users import User
 from storefront.clients import wiring
 from storefront.clients.tokens import SessionEnded
 from storefront.i18n import t
-from storefront.state.admin.base import FAILURES, AdminState, Events
+from storefront.state.admin.base import FAILURES, MAX_QUERY, SEARCH_ID, AdminState, Events, with_day
 from storefront.state.admin.order_cards import OrderCard, show_card
 from storefront.state.admin.orders_query import TABLE, OrderQuery
 from storefront.state.admin.people import names_of
@@ -22,6 +24,12 @@ from storefront.state.admin.people import names_of
 COLUMN_LIMIT = 50
 DONE_LIMIT = 100
 PAGE = 30
+MOST_ROWS = 300
+"""Rows that are kept in the table for whoever comes back to it."""
+MOST_ASKED = 100
+"""What the order service gives at once."""
+MOST_PEOPLE = 8
+CUSTOMER_ID = "customer"
 DONE = "DONE"
 """The board's last column: what was delivered or cancelled today."""
 
@@ -40,6 +48,10 @@ class OrdersState(AdminState):
     is_filtered: bool = False
     board_query: str = ""
     table_query: str = ""
+    column_queries: dict[str, str] = {}  # noqa: RUF012
+    """Where all of a column is to be seen."""
+    people: list[str] = []  # noqa: RUF012
+    """Customers found for the filter, as it is to be filled in."""
     customer_name: str = ""
     pending: list[OrderCard] = []  # noqa: RUF012 - Reflex copies a default for each tab
     processing: list[OrderCard] = []  # noqa: RUF012
@@ -60,24 +72,37 @@ class OrdersState(AdminState):
     _next: str | None = None
     _new: set[str] = set()  # noqa: RUF012
     """Orders that came while the page was open, marked until they are dealt with."""
+    _moved: set[str] = set()  # noqa: RUF012
+    """Orders that were moved while the page was open: they stay in sight, however long their column is."""
+    _people: dict[str, int] = {}  # noqa: RUF012
 
     @rx.event
     async def load(self) -> Events:
         """Show what the address asks for."""
         query = OrderQuery.parse(self.router.url.query_parameters)
+        # Whoever comes back from an order finds the table as long as it was.
+        rows = len(self.rows) if query == self.query else PAGE
         if query != self.query:
             self.is_loaded = self.is_loaded and query.view == self.query.view
             self.query, self.is_filtered = query, query.is_filtered
         self.board_query, self.table_query = query.but(view="", sort=""), query.but(view=TABLE)
-        self._new, self.fresh = set(), 0
-        yield self._show_search(query.q)
-        await self._fetch()
+        self.column_queries = {name: query.but(view=TABLE, status=name, sort="oldest") for name in _COLUMNS}
+        self._new, self._moved, self.fresh = set(), set(), 0
+        yield self._show_fields({SEARCH_ID: query.q, "since": query.since, "until": query.until})
+        if query.view == TABLE:
+            await self._fetch_rows(rows)
+        else:
+            await self._fetch_columns(_COLUMNS)
         await self._name_customer()
+        yield self._show_fields({CUSTOMER_ID: self.customer_name})
 
     @rx.event
     async def retry(self) -> None:
         """Try again because somebody asked."""
-        await self._fetch()
+        if self.query.view == TABLE:
+            await self._fetch_rows(len(self.rows))
+        else:
+            await self._fetch_columns(_COLUMNS)
 
     @rx.event
     async def changed(self, changes: list[dict[str, str]]) -> None:
@@ -86,10 +111,10 @@ class OrdersState(AdminState):
         if arrived:
             numbers = ", ".join(arrived.values())
             self.announcement = t(self._language(), "admin_orders.arrived", numbers=numbers)
-        self._new |= arrived.keys()
-        self._new -= {change["id"] for change in changes if change["before"]}
+        moved = {change["id"] for change in changes if change["before"]}
+        self._new, self._moved = (self._new | arrived.keys()) - moved, self._moved | moved
         if self.query.view == TABLE:
-            await self._renew_rows(changes, len(arrived))
+            await self._renew_rows(changes)
             return
         statuses = {change[moment] for change in changes for moment in ("before", "status")}
         touched = [name for name, column in _COLUMNS.items() if not changes or statuses.intersection(column)]
@@ -98,17 +123,43 @@ class OrdersState(AdminState):
     @rx.event
     def search(self, text: str) -> EventSpec | None:
         """Look for a number, a phone or a name."""
-        return self._narrow("q", text)
+        return self._narrow(q=text)
 
     @rx.event
     def filter(self, name: str, value: str) -> EventSpec | None:
         """Narrow the orders by one filter; "" takes it away."""
-        return self._narrow(name, value) if name in {"status", "fulfilment", "since", "until"} else None
+        if name in {"since", "until"}:
+            changes = with_day(self.query.since, self.query.until, name, value)
+            return self._narrow(**changes) if changes else None
+        return self._narrow(**{name: value}) if name in {"status", "fulfilment"} else None
+
+    @rx.event
+    async def find_customer(self, text: str) -> Events:
+        """Offer the customers whom what is typed may mean, or show the orders of the one who was chosen."""
+        text = " ".join(text.split())
+        if not text or text in self._people:
+            yield self._narrow(customer=self._people.get(text, 0))
+            return
+        filters = {"q": text[:MAX_QUERY], "limit": MOST_PEOPLE}
+        try:
+            found = await self._call(lambda token: wiring.users().find_people(filters, token))
+        except FAILURES:
+            return
+        self._people = {_called(user): user.id for user in found.items}
+        self.people = [*self._people]
 
     @rx.event
     def sort_by(self, sort: str) -> EventSpec:
         """Put the table in another order: "placed" is the oldest first, "-placed" the newest."""
         return self._to(f"/admin/orders{self.query.but(sort='oldest' if sort == 'placed' else '')}")
+
+    @rx.event
+    async def show_fresh(self) -> Events:
+        """Show what has come in, on top of the list."""
+        if self.query.sort:
+            yield self._to(f"/admin/orders{self.query.but(sort='')}")
+            return
+        await self._fetch_rows(PAGE)
 
     @rx.event
     async def load_more(self) -> Events:
@@ -128,36 +179,41 @@ class OrdersState(AdminState):
         self.rows = [*self.rows, *(card for card in self._cards(page.items) if card.id not in known)]
         self._show_page(page)
 
-    def _narrow(self, name: str, value: str) -> EventSpec | None:
-        query = self.query.but(**{name: value})
+    def _narrow(self, **changes: Any) -> EventSpec | None:
+        query = self.query.but(**changes)
         # What is typed leaves no step back for every letter.
-        return None if query == self.query.but() else self._to(f"/admin/orders{query}", replace=name == "q")
+        return None if query == self.query.but() else self._to(f"/admin/orders{query}", replace="q" in changes)
 
-    async def _fetch(self) -> None:
-        if self.query.view == TABLE:
-            await self._fetch_rows()
-        else:
-            await self._fetch_columns(_COLUMNS)
-
-    async def _fetch_rows(self) -> None:
+    async def _fetch_rows(self, count: int) -> None:
+        """Show the first `count` rows of the table, a page at least."""
+        count = min(max(count, PAGE), MOST_ROWS)
+        orders: list[OrderSummary] = []
+        after: UUID | None = None
         try:
-            page = await self._page(self.query.filters() | {"limit": PAGE})
+            while True:
+                limit = min(count - len(orders), MOST_ASKED)
+                page = await self._page(self.query.filters() | {"limit": limit, "after": after})
+                orders, after = [*orders, *page.items], page.next
+                if after is None or len(orders) >= count:
+                    break
         except FAILURES:
             self.is_unreachable = True
             return
-        self.rows, self.fresh = self._cards(page.items), 0
+        self.rows, self.fresh = self._cards(orders), 0
         self._show_page(page)
         self.is_loaded, self.is_unreachable = True, False
 
-    async def _renew_rows(self, changes: list[dict[str, str]], arrived: int) -> None:
+    async def _renew_rows(self, changes: list[dict[str, str]]) -> None:
         """Renew the rows concerned where they stand: what somebody reads must not move under their eyes."""
         if not changes:
-            if len(self.rows) <= PAGE:
-                await self._fetch_rows()
+            await self._fetch_rows(len(self.rows))
             return
-        self.fresh += arrived
-        touched = {change["id"] for change in changes} & {row.id for row in self.rows}
+        known = {row.id for row in self.rows}
+        touched = {change["id"] for change in changes} & known
         try:
+            if self._new - known:
+                newest = await self._page(self.query.filters() | {"sort": None, "limit": MOST_ASKED})
+                self.fresh = len(self._new.intersection(str(order.id) for order in newest.items) - known)
             reads = (partial(wiring.orders().read, order_id) for order_id in touched)
             found = await asyncio.gather(*(self._call(read) for read in reads))
         except FAILURES:
@@ -168,26 +224,40 @@ class OrdersState(AdminState):
     async def _fetch_columns(self, names: Iterable[str]) -> None:
         wanted = [name for name in names if self._is_shown(name)]
         try:
-            pages = await asyncio.gather(*(self._page(self._column(name)) for name in wanted))
+            columns = await asyncio.gather(*(self._orders_of(name) for name in wanted))
         except FAILURES:
             self.is_unreachable = True
             return
         counts = dict(self.counts)
-        for name, page in zip(wanted, pages, strict=True):
-            last_first = sorted(page.items, key=lambda order: order.updated_at, reverse=True)
-            setattr(self, name.lower(), self._cards(last_first if name == DONE else page.items))
-            counts[name] = page.total
+        for name, (orders, total) in zip(wanted, columns, strict=True):
+            setattr(self, name.lower(), self._cards(orders))
+            counts[name] = total
         for name in _COLUMNS:
             if not self._is_shown(name):
                 setattr(self, name.lower(), [])
         self.counts = counts
         self.is_loaded, self.is_unreachable = True, False
 
+    async def _orders_of(self, name: str) -> tuple[list[OrderSummary], int]:
+        """Return what stands in a column, and how many there are: what just came first, then what waits longest."""
+        page = await self._page(self._column(name))
+        orders = page.items
+        if name == DONE:
+            return sorted(orders, key=lambda order: order.updated_at, reverse=True), page.total
+        recent = self._new | self._moved
+        if page.total > len(orders) and recent:
+            newest = await self._page(self._column(name) | {"sort": None})
+            known = {order.id for order in orders}
+            orders = [*(one for one in newest.items if str(one.id) in recent and one.id not in known), *orders]
+        arrived = [order for order in orders if str(order.id) in self._new]
+        others = [order for order in orders if str(order.id) not in self._new]
+        return [*sorted(arrived, key=lambda order: order.id, reverse=True), *others], page.total
+
     def _is_shown(self, name: str) -> bool:
         return not self.query.status or self.query.status in _COLUMNS[name]
 
     def _column(self, name: str) -> dict[str, Any]:
-        """Return the API's parameters of a column: what waits longest first, what was finished last first."""
+        """Return the API's parameters of a column."""
         filters = self.query.filters()
         if name != DONE:
             return filters | {"status": name, "sort": "oldest", "limit": COLUMN_LIMIT}
@@ -213,3 +283,8 @@ class OrdersState(AdminState):
             except SessionEnded:
                 return
             self.customer_name = names.get(number) or t(self._language(), "admin_orders.person", number=number)
+
+
+def _called(user: User) -> str:
+    """Return what tells a customer from all others, in a field with suggestions."""
+    return " · ".join(part for part in (user.name, user.email or user.phone) if part)

@@ -9,6 +9,8 @@ import pytest
 from shopkit.clock import shop_day
 from shopkit.contracts.orders import Order, OrderStatus
 from storefront.i18n import t
+from storefront.state.admin import orders
+from storefront.state.admin.moves import MovesState
 from storefront.state.admin.order import OrderSheetState
 from storefront.state.admin.order_cards import next_of, next_text, show_card
 from storefront.state.admin.orders import OrdersState
@@ -165,7 +167,8 @@ async def run_now(returned: Any) -> list[Any]:
     return [] if returned is None else [returned]
 
 
-async def test_the_table_goes_on_where_it_ended(services: Services) -> None:
+async def test_the_table_goes_on_where_it_ended(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(orders, "PAGE", 1)
     services.answers["GET", LIST] = found(order(), total=2, after=ORDER_ID)
     state = await staff_at(services, OrdersState, "/en/admin/orders?view=table")
     await run(state.load())
@@ -175,6 +178,90 @@ async def test_the_table_goes_on_where_it_ended(services: Services) -> None:
     assert asked(services)[-1]["after"] == [ORDER_ID]
     assert [row.id for row in state.rows] == [ORDER_ID, OTHER_ID]
     assert not state.has_more
+    # Whoever comes back finds as much of it; another list begins at its beginning.
+    services.answers["GET", LIST] = found(order(), order(id=OTHER_ID, status="SHIPPED"), total=2)
+    await run(state.load())
+    assert asked(services)[-1]["limit"] == ["2"]
+    assert [row.status for row in state.rows] == ["PENDING", "SHIPPED"]
+    state.query = OrderQuery(view="table", q="mai")
+    await run(state.load())
+    assert asked(services)[-1]["limit"] == ["1"]
+
+
+async def test_a_long_list_is_read_in_parts(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(orders, "MOST_ASKED", 1)
+    pages = {"": found(order(), total=2, after=ORDER_ID), ORDER_ID: found(order(id=OTHER_ID), total=2)}
+    services.answers["GET", LIST] = lambda request: httpx.Response(200, json=pages[request.url.params.get("after", "")])
+    state = await staff_at(services, OrdersState, "/admin/orders?view=table")
+    await run(state.load())
+    assert ([row.id for row in state.rows], state.has_more) == ([ORDER_ID, OTHER_ID], False)
+
+
+async def test_what_comes_in_or_moves_is_seen_however_long_its_column_is(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(orders, "COLUMN_LIMIT", 2)
+    oldest = [order(id=f"{ORDER_ID[:-2]}0{n}") for n in range(4)]
+    newest = [order(id=f"{ORDER_ID[:-2]}9{n}") for n in (9, 8, 7)]
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.params.get_list("status") != ["PENDING"]:
+            return httpx.Response(200, json=found())
+        first = oldest[:2] if request.url.params.get("sort") == "oldest" else newest
+        return httpx.Response(200, json=found(*first, total=7))
+
+    services.answers["GET", LIST] = answer
+    state = await staff_at(services, OrdersState, "/admin/orders")
+    await run(state.load())
+    assert [card.id[-2:] for card in state.pending] == ["00", "01"]
+    arrived = {"id": newest[0]["id"], "number": "SD-7", "status": "PENDING", "before": ""}
+    await run(state.changed([arrived]))
+    assert [(card.id[-2:], card.is_new) for card in state.pending] == [("99", True), ("00", False), ("01", False)]
+    moved = {"id": newest[2]["id"], "number": "SD-5", "status": "PENDING", "before": "PROCESSING"}
+    await run(state.changed([moved]))
+    assert [card.id[-2:] for card in state.pending] == ["99", "97", "00", "01"]
+    assert state.counts["PENDING"] == 7
+
+
+async def test_all_of_a_column_is_the_same_filters_in_the_same_order(services: Services) -> None:
+    services.answers["GET", LIST] = by_status(order())
+    state = await staff_at(services, OrdersState, "/admin/orders?fulfilment=PICKUP&q=mai")
+    await run(state.load())
+    assert state.column_queries["SHIPPED"] == "?view=table&q=mai&status=SHIPPED&fulfilment=PICKUP&sort=oldest"
+
+
+@pytest.mark.parametrize(
+    ("name", "day", "query"),
+    [
+        ("since", "0002-11-20", None),
+        ("since", "2026-03-01", "?since=2026-03-01&until=2026-03-05"),
+        ("since", "2026-03-06", "?since=2026-03-06"),
+        ("since", "", "?until=2026-03-05"),
+        ("until", "2026-03-02", "?until=2026-03-02"),
+    ],
+)
+async def test_the_day_chosen_last_counts_and_a_half_typed_one_does_not(
+    services: Services, name: str, day: str, query: str | None
+) -> None:
+    state = await staff_at(services, OrdersState, "/admin/orders")
+    state.query = OrderQuery(since="2026-03-03", until="2026-03-05")
+    there = state.filter(name, day)
+    assert (there is None) == (query is None)
+    if query:
+        assert f'"/admin/orders{query}"' in str(there)
+
+
+async def test_a_customer_is_found_by_what_is_typed_and_their_orders_shown(services: Services) -> None:
+    services.answers["GET", "/api/customers"] = page_of(user(name="Mai", email="mai@example.com"))
+    state = await staff_at(services, OrdersState, "/admin/orders")
+    assert await run(state.find_customer(" ma ")) == []
+    assert state.people == ["Mai · mai@example.com"]
+    (there,) = await run(state.find_customer("Mai · mai@example.com"))
+    assert '"/admin/orders?customer=7"' in str(there)
+    assert await run(state.find_customer("")) == []  # nobody was chosen
+    state.query = OrderQuery(customer=7)
+    (back,) = await run(state.find_customer(""))
+    assert '"/admin/orders"' in str(back)
 
 
 async def test_rows_change_where_they_stand_and_new_ones_wait_to_be_asked_for(services: Services) -> None:
@@ -182,17 +269,24 @@ async def test_rows_change_where_they_stand_and_new_ones_wait_to_be_asked_for(se
     services.answers["GET", ONE] = order(status="PROCESSING", version=2)
     state = await staff_at(services, OrdersState, "/admin/orders?view=table")
     await run(state.load())
-    services.requests.clear()
+    # The list as it is by now: another new one does not fit the filters.
+    services.answers["GET", LIST] = found(order(id=OTHER_ID), order(status="PROCESSING", version=2), total=2)
     await run(
         state.changed(
             [
                 {"id": ORDER_ID, "number": "SD-1001", "status": "PROCESSING", "before": "PENDING"},
                 {"id": OTHER_ID, "number": "SD-1002", "status": "PENDING", "before": ""},
+                {"id": ORDER_ID[:-1] + "3", "number": "SD-1003", "status": "PENDING", "before": ""},
             ]
         )
     )
     assert [(row.id, row.status, row.version) for row in state.rows] == [(ORDER_ID, "PROCESSING", 2)]
-    assert (state.fresh, asked(services)) == (1, [])
+    assert state.fresh == 1
+    await run(state.show_fresh())
+    assert ([row.id for row in state.rows], state.fresh) == ([OTHER_ID, ORDER_ID], 0)
+    state.query = OrderQuery(view="table", sort="oldest")
+    (there,) = await run(state.show_fresh())
+    assert '"/admin/orders?view=table"' in str(there)
 
 
 async def test_a_board_out_of_reach_says_so_and_keeps_what_it_had(services: Services) -> None:
@@ -267,7 +361,7 @@ async def test_cancelling_asks_why_and_tells_the_version_that_was_seen(services:
     services.answers["PATCH", f"{ONE}/status"] = order(status="CANCELLED")
     state = await staff_at(services, OrderSheetState, PAGE)
     await run(state.load())
-    state.ask_cancel()
+    await run(state.ask_cancel())
     await run(state.cancel({"reason": "  "}))
     assert (state.cancel_error, services.sent("PATCH", f"{ONE}/status")) == (
         t("vi", "admin_orders.reason_missing"),
@@ -278,11 +372,21 @@ async def test_cancelling_asks_why_and_tells_the_version_that_was_seen(services:
     assert "close" in str(events[0])
 
 
+async def test_asking_to_cancel_takes_back_the_move_that_waits(services: Services) -> None:
+    sheet(services, version=4)
+    state = await staff_at(services, OrderSheetState, PAGE)
+    await run(state.load())
+    moves = await state.get_state(MovesState)
+    moves.advance(ORDER_ID, "SD-1001", "PROCESSING", 4)
+    await run(state.ask_cancel())
+    assert moves.waiting_moves == {}
+
+
 async def test_whoever_cancels_second_is_told_what_happened(services: Services) -> None:
     sheet(services, version=1)
     state = await staff_at(services, OrderSheetState, PAGE)
     await run(state.load())
-    state.ask_cancel()
+    await run(state.ask_cancel())
     entry = {"at": NOW, "actor": "ADMIN", "actorId": 7, "from": "PENDING", "to": "PROCESSING", "note": ""}
     sheet(services, version=2, status="PROCESSING", timeline=[entry])
     # The page has been told already; what counts is what was seen when the question was asked.

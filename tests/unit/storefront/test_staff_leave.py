@@ -115,4 +115,4 @@ async def test_a_move_outlives_its_tabs_person(services: Services) -> None:
     state.advance(ORDER_ID, "SD-1001", "PROCESSING", 3)
     services.live_session(user(), OTHER)
     await run(state._adopt(OTHER))
-    assert state.waiting_moves == {ORDER_ID: "PROCESSING"}
+    assert state.waiting_moves == {ORDER_ID: "SD-1001"}
