@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 import reflex as rx
+from uuid_utils.compat import uuid7
 
 from shopkit.client import ServiceProblem, ServiceUnavailable
 from shopkit.contracts.orders import OrderChanged, OrderStatus
@@ -33,7 +34,7 @@ class ShellState(AdminState):
     is_live: bool = False
 
     _newest: str = ""
-    """The order that came last, as far as this tab knows. Ids sort by time."""
+    """The order that came last, as far as this tab knows, or when the tab was opened: ids sort by time."""
 
     @rx.event
     async def load(self) -> Events:
@@ -54,6 +55,7 @@ class ShellState(AdminState):
         while True:
             async with self:
                 sid, path = self._sid, self._path()
+                self._newest = self._newest or str(uuid7())
             follower = follower_of(path)
             began = time.monotonic()
             try:
@@ -96,7 +98,7 @@ class ShellState(AdminState):
             known = self._newest
             came = [str(order.id) for order in page.items] + [str(change.order_id) for change in batch if change]
             self.waiting, self.is_live, self._newest = page.total, True, max([known, *came])
-        if not known or None not in batch:
+        if None not in batch:
             return []
         told_already = {str(change.order_id) for change in batch if change}
         return [
