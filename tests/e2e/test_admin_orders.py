@@ -127,6 +127,19 @@ def test_a_click_can_be_taken_back(site: Site, visitor: Visitor) -> None:
     assert (read(site, order)["status"], read(site, order)["version"]) == ("PENDING", 1)
 
 
+def test_a_click_can_be_taken_back_from_another_page(site: Site, visitor: Visitor) -> None:
+    order = placed(site)
+    desk = visitor(site)
+    steps.staff(desk, "/admin/orders")
+    next_step(card(desk, "pending", order["number"]), "to_processing", order["number"]).click()
+    desk.get_by_role("link", name=t("vi", "admin_shell.products"), exact=True).first.click()
+    expect(desk.get_by_text(t("vi", "admin_orders.undo_bar", number=order["number"]), exact=True)).to_be_visible()
+    undo(desk, order["number"]).click()
+    expect(undo(desk, order["number"])).to_have_count(0)
+    time.sleep(UNDO_S + 1)
+    assert (read(site, order)["status"], read(site, order)["version"]) == ("PENDING", 1)
+
+
 def test_the_board_by_keyboard(site: Site, visitor: Visitor) -> None:
     first, second = placed(site), placed(site)
     desk = visitor(site)
@@ -251,6 +264,35 @@ def test_the_table_finds_an_order_and_the_address_keeps_the_filters(site: Site, 
     expect(desk).to_have_title(f"{order['number']} · SweetDream")
 
 
+def test_orders_are_narrowed_by_customer_and_by_days_that_are_typed(site: Site, visitor: Visitor) -> None:
+    mine, other = placed(site), placed(site)
+    email = site.admin.call("user_service", "GET", f"/api/customers/{mine['userId']}")["email"]
+    desk = visitor(site)
+    steps.staff(desk, "/admin/orders?view=table")
+    rows = desk.get_by_role("table", name=t("vi", "admin_orders.caption")).get_by_role("row")
+    expect(rows.filter(has_text=other["number"])).to_have_count(1)
+    customer = desk.locator("#customer")
+    customer.press_sequentially(email)
+    expect(desk.locator("#customer-found option")).to_have_count(1)
+    customer.fill(f"Mai · {email}")
+    desk.wait_for_url(re.compile(f"customer={mine['userId']}$"))
+    expect(rows).to_have_count(2)
+    expect(rows.nth(1)).to_contain_text(mine["number"])
+    desk.locator("#since").focus()
+    desk.keyboard.type("01152031", delay=80)
+    desk.wait_for_url(re.compile(r"since=2031-01-15"))
+    expect(desk.get_by_role("heading", name=t("vi", "admin_shell.empty_filtered_title"))).to_be_visible()
+    expect(desk.locator("#since")).to_have_value("2031-01-15")
+    desk.locator("#until").focus()
+    desk.keyboard.type("01152030", delay=80)
+    desk.wait_for_url(re.compile(r"until=2030-01-15"))
+    expect(desk.locator("#since")).to_have_value("")
+    desk.get_by_role("link", name=t("vi", "admin_shell.clear"), exact=True).first.click()
+    expect(rows.filter(has_text=other["number"])).to_have_count(1)
+    expect(customer).to_have_value("")
+    expect(desk.locator("#until")).to_have_value("")
+
+
 def test_the_table_tells_of_new_orders_without_moving_a_row(site: Site, visitor: Visitor) -> None:
     placed(site)
     desk = visitor(site)
@@ -289,8 +331,11 @@ def test_the_board_outlives_the_order_service(own_site: Site, visitor: Visitor) 
     expect(desk.get_by_role("alert")).to_contain_text(t("vi", "shell.trouble_title"), timeout=20_000)
     expect(card(desk, "pending", first["number"])).to_be_visible()
 
+    desk.evaluate("document.hasFocus = () => false")
     own_site.shop.start("order_service")
     second = placed(own_site)
+    # It came while nobody told this tab of it, and is called out all the same.
+    expect(desk).to_have_title(re.compile(r"^\(1\) "), timeout=30_000)
     expect(card(desk, "pending", second["number"])).to_be_visible(timeout=30_000)
     expect(desk.get_by_role("alert")).to_have_count(0)
     expect(desk.get_by_text(t("vi", "admin_shell.live"), exact=True).first).to_be_visible()
