@@ -89,7 +89,7 @@ async def add_size(staff: Staff, db: Db, product_id: RowId, wanted: SizeInput) -
 
 @router.patch("/api/products/{id}/sizes/{size}", responses={200: {"model": Product}}, summary="Change a size's price")
 async def change_size(staff: Staff, db: Db, product_id: RowId, code: SizeName, wanted: SizeChange) -> Response:
-    """Change a size's price or how many it serves. Carts show the change; orders placed keep their price."""
+    """Change a size's price or how many it serves (null: not known). Carts show it; orders placed keep their price."""
     async with staff.work() as work:
         await service.change_size(work, product_id, code, wanted)
     return await product_answer(db, product_id)

@@ -135,7 +135,7 @@ async def add_size(work: Work, product_id: int, wanted: SizeInput) -> None:
 
 
 async def change_size(work: Work, product_id: int, code: str, wanted: SizeChange) -> None:
-    """Change a size's price or how many it serves.
+    """Change a size's price or how many it serves, which may also become unknown.
 
     Raises:
         Conflict: `version_conflict` when the product is not as the caller saw it.
@@ -144,7 +144,10 @@ async def change_size(work: Work, product_id: int, code: str, wanted: SizeChange
     product = await repository.product(work.session, product_id)
     _require_seen(product, wanted.seen_at)
     before = {"price": size.price, "serves": size.serves}
-    for name, value in given_fields(wanted).items():
+    given = given_fields(wanted)
+    if "serves" in wanted.model_fields_set:
+        given["serves"] = wanted.serves
+    for name, value in given.items():
         setattr(size, name, value)
     after = {"price": size.price, "serves": size.serves}
     if after != before:

@@ -195,7 +195,10 @@ class ProductChange(Request):
 
 
 class SizeChange(Request):
-    """Fields of a size to change; a field left out stays. `seen_at` as in `ProductChange`: it is the product's."""
+    """Fields of a size to change; a field left out stays. `seen_at` as in `ProductChange`: it is the product's.
+
+    A `price` of null stays too: a size has one. `serves` of null says that it is not known.
+    """
 
     price: Vnd | None = None
     serves: Serves | None = None

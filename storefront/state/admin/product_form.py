@@ -124,9 +124,7 @@ def _size_problems(row: SizeRow, cells: Mapping[str, str], taken: set[str]) -> d
     if price is None or price > MAX_PRICE:
         found[f"price-{row.key}"] = "admin_product.price_wrong"
     serves = number(cells["serves"])
-    # Once known, it cannot be unknown again: the service takes an empty one for "as it is".
-    given = cells["serves"].strip() or row.serves
-    if given and (serves is None or not 1 <= serves <= MAX_SERVES):
+    if cells["serves"].strip() and (serves is None or not 1 <= serves <= MAX_SERVES):
         found[f"serves-{row.key}"] = "admin_product.serves_wrong"
     if row.is_new and cells["stock"].strip():
         stock = number(cells["stock"])

@@ -180,6 +180,8 @@ async def test_sizes_are_added_changed_and_removed(shop: RunningShop, shelves: T
     changed = await ok(shop.backend.patch(f"{path}/L", json={"price": 500_000}, headers=admin.headers))
     assert changed["sizes"][2] == {"size": "L", "price": 500_000, "stock": 1, "serves": 12}
     assert changed["priceFrom"] == 229_000
+    unknown = await ok(shop.backend.patch(f"{path}/L", json={"price": None, "serves": None}, headers=admin.headers))
+    assert unknown["sizes"][2] == {"size": "L", "price": 500_000, "stock": 1, "serves": None}
 
     removed = await ok(shop.backend.delete(f"{path}/S", headers=admin.headers))
     assert ([size["size"] for size in removed["sizes"]], removed["priceFrom"]) == (["M", "L"], 329_000)

@@ -65,6 +65,14 @@ async def test_only_what_changed_is_saved(services: Services) -> None:
     assert (state.is_saving, state.errors, state.notice) == (False, {}, "")
 
 
+async def test_how_many_a_size_serves_may_become_unknown(services: Services) -> None:
+    state = await opened(services)
+    services.answers["PATCH", "/api/products/5/sizes/S"] = admin_product()
+    await run(state.save(typed(**{f"serves-{S}": ""})))
+    seen = admin_product()["updatedAt"].replace("+00:00", "Z")
+    assert services.sent("PATCH", "/api/products/5/sizes/S") == [{"serves": None, "seenAt": seen}]
+
+
 async def test_sizes_are_added_and_removed_when_saving(services: Services) -> None:
     state = await opened(services)
     state.add_size()
