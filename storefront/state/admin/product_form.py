@@ -34,7 +34,8 @@ _KINDS: dict[str, TypeAdapter[Any]] = {
 }
 _LENGTHS = {"name": 200, "name_en": 200, "slug": 120, "description": 5000, "description_en": 5000}
 _SIZE = TypeAdapter(SizeInput)
-_GROUPED = re.compile(r"[\s.,₫đ\u00a0]")
+AMOUNT = r"\s*(?:[0-9]{1,11}|[1-9][0-9]{0,2}([., \u00a0])[0-9]{3}(?:\1[0-9]{3}){0,2})\s*[₫đ]?\s*"
+"""An amount as people type it, for the browser too: digits, or groups of three with one and the same separator."""
 
 
 @dataclass(frozen=True)
@@ -77,9 +78,11 @@ def read(form: Mapping[str, Any], rows: Sequence[SizeRow]) -> Typed:
 
 
 def number(text: str) -> int | None:
-    """Return the whole number that somebody typed, thousands grouped or not; None for anything else."""
-    digits = _GROUPED.sub("", text)
-    return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 12 else None
+    """Return the whole number that somebody typed, thousands grouped or not; None for anything else.
+
+    A decimal is anything else: read as digits, "199,000.00" would be a hundred times as much.
+    """
+    return int(re.sub(r"[^0-9]", "", text)) if re.fullmatch(AMOUNT, text) else None
 
 
 def problems(typed: Typed, rows: Sequence[SizeRow], *, slug_required: bool) -> dict[str, str]:
@@ -123,6 +126,8 @@ def _size_problems(row: SizeRow, cells: Mapping[str, str], taken: set[str]) -> d
     price = number(cells["price"])
     if price is None or price > MAX_PRICE:
         found[f"price-{row.key}"] = "admin_product.price_wrong"
+    elif price == 0:
+        found[f"price-{row.key}"] = "admin_product.price_zero"
     serves = number(cells["serves"])
     if cells["serves"].strip() and (serves is None or not 1 <= serves <= MAX_SERVES):
         found[f"serves-{row.key}"] = "admin_product.serves_wrong"

@@ -10,11 +10,13 @@ from collections.abc import Mapping
 import reflex as rx
 from reflex.event import EventSpec
 
+from storefront.state.admin.product_form import AMOUNT
 from storefront.state.session import DRAFTS
 
 LEAVE_DIALOG = "leave"
 
-SET_UP = r"""
+SET_UP = (
+    r"""
 (() => {
   if (window.staffForm) return;
   const PREFIX = "<drafts>", DIALOG = "<dialog>";
@@ -45,8 +47,9 @@ SET_UP = r"""
   addEventListener("focusout", event => {
     const field = event.target;
     if (!field.matches?.("[data-vnd]")) return;
-    const digits = field.value.replace(/[\s.,₫đ]/g, "");
-    if (/^\d{1,12}$/.test(digits)) field.value = String(Number(digits)).replace(/\B(?=(\d{3})+$)/g, ".");
+    if (!/^<amount>$/.test(field.value)) return;
+    const amount = Number(field.value.replace(/[^0-9]/g, ""));
+    field.value = String(amount).replace(/\B(?=(\d{3})+$)/g, ".");
   });
   addEventListener("beforeunload", event => {
     if (unsaved() && isSomebodys()) event.preventDefault();
@@ -93,7 +96,10 @@ SET_UP = r"""
     },
   };
 })()
-""".replace("<drafts>", DRAFTS).replace("<dialog>", LEAVE_DIALOG)
+""".replace("<drafts>", DRAFTS)
+    .replace("<dialog>", LEAVE_DIALOG)
+    .replace("<amount>", AMOUNT)
+)
 """Sets all of it up, once in a tab."""
 
 LEAVE = "window.staffForm?.leave()"

@@ -54,7 +54,7 @@ async def test_stock_is_added_taken_or_set(services: Services, way: str, sent: d
 
 
 @pytest.mark.parametrize(
-    ("way", "amount"), [("add", ""), ("add", "0"), ("take", "x"), ("set", "-1"), ("set", "1000001")]
+    ("way", "amount"), [("add", ""), ("add", "0"), ("take", "x"), ("take", "1.5"), ("set", "-1"), ("set", "1000001")]
 )
 async def test_an_amount_that_makes_no_sense_is_told(services: Services, way: str, amount: str) -> None:
     state = await asked(services, way)
