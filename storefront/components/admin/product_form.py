@@ -63,7 +63,7 @@ def _form(lang: Lang, *, is_new: bool) -> rx.Component:
         no_validate=True,
         key=ITEM.draft,
         aria_label=t(lang, "admin_product.form"),
-        custom_attrs={"data-draft": ITEM.draft},
+        custom_attrs={"data-draft": ITEM.draft, "data-base": ProductState.values.to_string()},
         class_name="group/form grid gap-5",
     )
 

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Any
 
 import reflex as rx
@@ -18,7 +17,9 @@ from storefront.i18n import t
 from storefront.state.admin import unsaved
 from storefront.state.admin.base import FAILURES, AdminState, Events
 from storefront.state.admin.picture import PictureState
+from storefront.state.admin.product_draft import place_of, read_draft, resume, rows_with
 from storefront.state.admin.product_form import (
+    TEXTS,
     SizeRow,
     Typed,
     new_fields,
@@ -111,16 +112,19 @@ class ProductState(Recovering, AdminState):
     @rx.event
     def take_draft(self, text: str) -> list[EventSpec] | None:
         """Put back what was typed before the page was left without saving."""
-        kept = _draft(text)
-        if kept is None:
+        draft = read_draft(text)
+        if draft is None:
             return None
-        at, form = kept
-        rows = [replace(row, is_removed=form.get(f"removed-{row.key}") == "1") for row in self.rows if not row.is_new]
-        new = sorted({name.removeprefix("size-") for name in form if name.startswith("size-n")}, key=_place)
-        self.rows = [*rows, *[SizeRow(key=key, is_new=True) for key in new[:MAX_SIZES]]]
-        self.restored = t(self._language(), "admin_product.restored", at=format_moment(at, self._language()))
-        boxes = {f"allergen-{one.value}": "" for one in Allergen}
-        return [unsaved.fill(self.item.draft, {**boxes, **form}), unsaved.mark(self.item.draft)]
+        resumed = resume(draft, self.values)
+        if not resumed.values:
+            return [unsaved.clean(self.item.draft)]
+        self.rows = rows_with(draft, self.rows)
+        self.restored = t(self._language(), "admin_product.restored", at=format_moment(draft.at, self._language()))
+        if resumed.conflicts:
+            # They stay conflicts until they are saved, also when the page is left once more.
+            self.values = {**self.values, **{name: draft.base.get(name, "") for name in resumed.conflicts}}
+            self._tell_conflicts(resumed.conflicts)
+        return [unsaved.fill(self.item.draft, resumed.values), unsaved.mark(self.item.draft)]
 
     @rx.event
     async def discard(self) -> Events:
@@ -148,7 +152,7 @@ class ProductState(Recovering, AdminState):
         """Add an empty size behind the others."""
         if len(self.rows) >= MAX_SIZES:
             return [rx.toast.info(t(self._language(), "admin_product.sizes_full", count=MAX_SIZES))]
-        key = f"n{1 + max([_place(row.key) for row in self.rows if row.is_new], default=0)}"
+        key = f"n{1 + max([place_of(row.key) for row in self.rows if row.is_new], default=0)}"
         self.rows = [*self.rows, SizeRow(key=key, is_new=True)]
         return [unsaved.mark(self.item.draft), rx.call_script(focus_script(f"size-{key}"))]
 
@@ -246,11 +250,17 @@ class ProductState(Recovering, AdminState):
         return [unsaved.clean(self.item.draft), unsaved.fill(self.item.draft, self.values), done]
 
     def _ask(self, conflict: Conflicted) -> list[EventSpec]:
-        lang = self._language()
-        self._theirs = dict(conflict.conflicts)
-        self.conflicts = {field: self._worded(field, text) for field, text in conflict.conflicts.items()}
-        self.notice = t(lang, "admin_product.conflict")
-        return [unsaved.fill(self.item.draft, conflict.taken), rx.call_script(focus_script(NOTICE_ID))]
+        self._tell_conflicts(conflict.conflicts)
+        taken = dict(conflict.taken)
+        if "allergens" in taken:
+            taken |= _boxes(taken.pop("allergens").split())
+        self.values = {**self.values, **taken}
+        return [unsaved.fill(self.item.draft, taken), rx.call_script(focus_script(NOTICE_ID))]
+
+    def _tell_conflicts(self, theirs: Mapping[str, str]) -> None:
+        self._theirs = dict(theirs)
+        self.conflicts = {field: self._worded(field, text) for field, text in theirs.items()}
+        self.notice = t(self._language(), "admin_product.conflict")
 
     def _worded(self, field: str, text: str) -> str:
         """Return what somebody else saved in a field, as people read it."""
@@ -300,7 +310,8 @@ class ProductState(Recovering, AdminState):
         pictures = await self.get_state(PictureState)
         pictures._begin_with(product)
         if product is None:
-            self.values = {"category": str(categories[0].id) if categories else ""}
+            first = str(categories[0].id) if categories else ""
+            self.values = {**dict.fromkeys(TEXTS, ""), **_boxes(()), "category": first}
             self.rows = [SizeRow(key="n1", is_new=True)]
         self.item = replace(self.item, changed=format_moment(product.updated_at, lang) if product else "")
         return True
@@ -325,21 +336,6 @@ class ProductState(Recovering, AdminState):
             is_loaded=True,
             draft=f"product-{product.id}",
         )
-
-
-def _draft(text: str) -> tuple[datetime, dict[str, str]] | None:
-    """Read what the browser kept; it is the browser's, and may be anything."""
-    try:
-        kept = json.loads(text)
-        at = datetime.fromtimestamp(kept["at"] / 1000, UTC)
-        return at, {str(name): str(value) for name, value in kept["values"].items()}
-    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, OSError):
-        return None
-
-
-def _place(key: str) -> int:
-    digits = key.removeprefix("n")
-    return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 4 else 0
 
 
 def _boxes(allergens: Any) -> dict[str, str]:

@@ -265,6 +265,12 @@ def merge(base: Product, now: Product, typed: Typed, rows: Sequence[SizeRow]) ->
     return Merge(conflicts, taken, merged + [row for key, row in present.items() if key not in known])
 
 
+def as_shown(name: str, text: str) -> str:
+    """Return what is typed into a field as the form of a saved product shows it."""
+    cell, _, key = name.partition("-")
+    return _cell(cell, text) if key and cell in {"price", "serves"} else _plain(text)
+
+
 def _cell(name: str, text: str) -> str:
     """Return what is typed into a size's cell as a saved size shows it."""
     value = number(text)

@@ -2,6 +2,8 @@
 
 It is kept in the browser, for it has to outlive the session, the storefront and the tab: a form marked `data-draft`
 is written down as it is typed, under that name, until it is saved or thrown away. Signing out throws all of it away.
+Its `data-base` is what the fields began with, as JSON by name: only what differs from it is kept, with what it began
+with, so that what others save meanwhile is neither undone nor overwritten unseen.
 """
 
 import json
@@ -30,11 +32,18 @@ SET_UP = (
   let wanted = null;
   // A tab that has forgotten its person leaves nothing more behind.
   const isSomebodys = () => Boolean(sessionStorage.getItem("token"));
+  const typedIn = field => field.type === "checkbox" ? (field.checked ? "1" : "") : field.value;
+  // Only what differs from what the form began with: the rest is others' to change until this comes back.
   const keep = () => {
     const it = unsaved();
     if (!it || !isSomebodys()) return;
-    const values = Object.fromEntries([...new FormData(it)].filter(([, value]) => typeof value === "string"));
-    write(it.dataset.draft, JSON.stringify({at: Date.now(), values}));
+    const began = JSON.parse(it.dataset.base), values = {}, base = {};
+    for (const field of it.elements) {
+      if (!field.name || typedIn(field) === began[field.name]) continue;
+      values[field.name] = typedIn(field);
+      base[field.name] = began[field.name] ?? "";
+    }
+    write(it.dataset.draft, JSON.stringify({at: Date.now(), values, base}));
   };
   // At once: the session may end, and the page with it, between two keys.
   const mark = it => { it.dataset.unsaved = "1"; keep() };

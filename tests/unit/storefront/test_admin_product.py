@@ -34,6 +34,19 @@ def typed(**fields: str) -> dict[str, Any]:
     return form(Product.model_validate(admin_product()), **fields)
 
 
+def kept(values: dict[str, str], base: dict[str, str]) -> str:
+    """Return a draft as the browser keeps it."""
+    return json.dumps({"at": 1_772_330_400_000, "values": values, "base": base})
+
+
+def filled(events: Any) -> Any:
+    """Return what is put into the form's fields."""
+    script = str(events[0].args[0][1]._var_value)
+    return json.loads(
+        script.partition('"product-5",' if "product-5" in script else '"product-new",')[2].partition(")})")[0]
+    )
+
+
 async def test_the_form_shows_the_product_and_asks_for_what_was_kept(services: Services) -> None:
     services.answers["GET", "/api/categories"] = [category()]
     services.answers[READ] = admin_product()
@@ -123,6 +136,14 @@ async def test_another_admins_change_is_told_and_nothing_is_overwritten(services
     assert state.conflicts == {}
 
 
+async def test_what_only_the_other_changed_is_shown_beside_a_conflict(services: Services) -> None:
+    state = await opened(services)
+    services.answers[READ] = admin_product(name="Của họ", allergens=["egg"], updatedAt=LATER)
+    await run(state.save(typed(name="Của tôi")))
+    assert (state.values["allergen-egg"], state.values["allergen-milk"]) == ("1", "")
+    assert state.values["name"] == "Mousse dâu"
+
+
 async def test_the_others_value_can_be_taken(services: Services) -> None:
     state = await opened(services)
     services.answers[READ] = admin_product(name="Của họ", updatedAt=LATER)
@@ -193,22 +214,65 @@ async def test_an_ended_session_leads_to_the_login_and_back_and_what_is_typed_st
 
 async def test_what_the_browser_kept_is_put_back(services: Services) -> None:
     state = await opened(services)
-    kept = {
-        "at": 1_772_330_400_000,
-        "values": {"name": "Dở dang", f"removed-{S}": "1", "size-n2": "XL", "price-n2": "9"},
-    }
-    events = str(state.take_draft(json.dumps(kept)))
-    assert "u1edf dang" in events
+    values = {"name": "Dở dang", f"removed-{S}": "1", "size-n2": "XL", "price-n2": "9", "allergen-milk": ""}
+    events = filled(state.take_draft(kept(values, {"name": "Mousse dâu", "allergen-milk": "1"})))
+    assert events == values
     assert [(row.size, row.is_removed, row.is_new) for row in state.rows] == [
         ("S", True, False),
         ("M", False, False),
         ("", False, True),
     ]
     assert "09:00" in state.restored
+    assert (state.conflicts, state.notice) == ({}, "")
+
+
+async def test_what_another_saved_since_is_not_undone_by_it(services: Services) -> None:
+    sizes = [{**size, "price": 150_000} if size["size"] == "S" else size for size in admin_product()["sizes"]]
+    services.answers[READ] = admin_product(sizes=sizes, description="Của họ", allergens=["egg"], updatedAt=LATER)
+    state = await opened(services)
+    draft = kept({"name_en": "Mine"}, {"name_en": "Strawberry mousse"})
+    assert filled(state.take_draft(draft)) == {"name_en": "Mine"}
+    assert (state.conflicts, state.values[f"price-{S}"], state.values["description"]) == ({}, "150.000", "Của họ")
+    services.answers[CHANGE] = {**services.answers[READ], "nameEn": "Mine"}
+    shown = Product.model_validate(services.answers[READ])
+    await run(state.save(form(shown, name_en="Mine")))
+    assert services.sent(*CHANGE) == [{"nameEn": "Mine", "seenAt": LATER}]
+    assert services.sent("PATCH", "/api/products/5/sizes/S") == []
+
+
+async def test_what_another_saved_in_the_same_field_is_told(services: Services) -> None:
+    services.answers[READ] = admin_product(name="Của họ", updatedAt=LATER)
+    state = await opened(services)
+    values = {"name": "Của tôi", f"price-{S}": "199000"}  # the price has become what was typed
+    draft = kept(values, {"name": "Mousse dâu", f"price-{S}": "205.000"})
+    assert filled(state.take_draft(draft)) == {"name": "Của tôi"}
+    assert state.conflicts == {"name": "Của họ"}
+    assert "Người khác đã đổi" in state.notice
+    assert state.values["name"] == "Mousse dâu"  # what the browser goes on keeping as its beginning
+    assert filled(state.take_theirs("name")) == {"name": "Của họ"}
+
+
+@pytest.mark.parametrize("values", [{}, {"name": "Mousse dâu"}, {"price-s58": "9"}, {"removed-s58": "1"}, {"x": "y"}])
+async def test_a_draft_of_nothing_that_differs_is_thrown_away(services: Services, values: dict[str, str]) -> None:
+    state = await opened(services)
+    assert 'clean("product-5")' in str(state.take_draft(kept(values, {"name": "Cũ"}))).replace("\\", "")
+    assert (state.restored, [row.size for row in state.rows]) == ("", ["S", "M"])
+
+
+async def test_what_is_typed_for_a_new_product_is_put_back_with_its_sizes(services: Services) -> None:
+    state = await opened(services, "/admin/products/new")
+    cells = {"size-n2": "M", "price-n2": "9", "serves-n2": "", "stock-n2": ""}
+    assert filled(state.take_draft(kept({"name": "Bánh", **cells}, {}))) == {
+        "name": "Bánh",
+        "size-n2": "M",
+        "price-n2": "9",
+    }
+    assert [row.key for row in state.rows] == ["n2"]
 
 
 @pytest.mark.parametrize(
-    "text", ["", "null", "[]", "{}", '{"at": "x", "values": {}}', '{"at": 1e99, "values": {}}', "{"]
+    "text",
+    ["", "null", "[]", "{}", '{"at": "x", "values": {}, "base": {}}', '{"at": 1e99, "values": {}, "base": {}}', "{"],
 )
 async def test_what_cannot_be_read_of_it_is_left_alone(services: Services, text: str) -> None:
     state = await opened(services)
