@@ -46,12 +46,13 @@ def file_input(
 
     `on_begin` is called with the file's name and size in bytes before anything is sent; `on_file` with the uploaded
     file, or none when it has more than `most_bytes`: such a one is not sent. `on_progress` is called with
-    {"progress": 0..1} on the way.
+    {"progress": 0..1} on the way. What `on_file` is to know besides, as it was when the file was chosen, it is bound to
+    by a lambda: `lambda upload: State.take(upload, State.place)`.
     """
 
     def send(files: rx.Var[Any]) -> list[Any]:
         name, size = rx.Var(f"({files!s}[0]?.name ?? '')"), rx.Var(f"({files!s}[0]?.size ?? 0)")
-        uploading: EventSpec = FileUpload(upload_id=upload_id, on_upload_progress=on_progress).as_event_spec(on_file)
+        uploading: EventSpec = on_file(FileUpload(upload_id=upload_id, on_upload_progress=on_progress))
         sent = rx.Var(f"{files!s}.filter(file => file.size <= {most_bytes})")
         spec = uploading.with_args(
             tuple((key, sent if str(key) == "files" else value) for key, value in uploading.args)

@@ -16,10 +16,12 @@ from storefront.components.form_notices import error_of, notice
 from storefront.components.forms import field, select, text_area
 from storefront.components.icons import icon
 from storefront.i18n import Lang, t
+from storefront.state.admin.picture import PictureState
 from storefront.state.admin.product import NOTICE_ID, ProductState
 from storefront.state.admin.unsaved import LEAVE, LEAVE_DIALOG
 
 ITEM = ProductState.item
+_PICTURE = PictureState.picture
 _SAME_PRESS_MS = 500
 
 
@@ -63,7 +65,12 @@ def _form(lang: Lang, *, is_new: bool) -> rx.Component:
         no_validate=True,
         key=ITEM.draft,
         aria_label=t(lang, "admin_product.form"),
-        custom_attrs={"data-draft": ITEM.draft, "data-base": ProductState.values.to_string()},
+        custom_attrs={
+            "data-draft": ITEM.draft,
+            "data-base": ProductState.values.to_string(),
+            # A picture on its way, or one that waits for its product, would be lost with the page.
+            "data-pending": rx.cond(_PICTURE.is_busy | _PICTURE.is_kept, "1", rx.Var("undefined")),
+        },
         class_name="group/form grid gap-5",
     )
 
@@ -182,7 +189,7 @@ def _save_bar(lang: Lang, *, is_new: bool) -> rx.Component:
         ),
         submit(
             t(lang, "admin_product.create" if is_new else "admin_product.save"),
-            busy=ProductState.is_saving,
+            busy=(ProductState.is_saving | _PICTURE.is_busy) if is_new else ProductState.is_saving,
             class_name="btn-sm min-w-28",
         ),
         class_name="sticky bottom-[calc(4rem+env(safe-area-inset-bottom))] z-10 flex items-center justify-end gap-3 "

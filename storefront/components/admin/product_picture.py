@@ -42,7 +42,7 @@ def product_picture(lang: Lang) -> rx.Component:
             label=rx.cond(has_one, t(lang, "admin_product.picture_replace"), t(lang, "admin_product.picture_choose")),
             described_by=_HINT,
             on_begin=PictureState.begin,
-            on_file=PictureState.take,
+            on_file=lambda upload: PictureState.take(upload, shown.place),
             on_progress=PictureState.advance.throttle(200),
             busy=shown.is_busy,
             class_name="aspect-square w-full overflow-hidden rounded-2xl border-2 border-dashed border-line-strong "
@@ -70,6 +70,7 @@ def product_picture(lang: Lang) -> rx.Component:
             rx.fragment(),
         ),
         rx.el.p(t(lang, "admin_product.picture_hint"), id=_HINT, class_name="text-sm text-muted"),
+        on_unmount=rx.cancel_upload(FIELD),
         class_name="card grid gap-3 p-5",
     )
 

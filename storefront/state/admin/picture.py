@@ -53,8 +53,12 @@ _REFUSALS = {
 
 @dataclass(frozen=True)
 class PictureView:
-    """What the page shows. `percent` of an upload is sent; `is_kept` for a new product's, until that is created."""
+    """What the page shows. `percent` of an upload is sent; `is_kept` for a new product's, until that is created.
 
+    `place` names what a picture is for: a product, or one visit of the page that makes one.
+    """
+
+    place: str = ""
     image: str = ""
     is_kept: bool = False
     is_busy: bool = False
@@ -68,6 +72,7 @@ class PictureState(Uploading, AdminState):
     picture: PictureView = PictureView()
 
     _product_id: int = 0
+    _visits: int = 0
     _kept: bytes = b""
     _kept_name: str = ""
 
@@ -88,10 +93,14 @@ class PictureState(Uploading, AdminState):
         return watch
 
     @rx.event
-    async def take(self, files: list[rx.UploadFile]) -> Events:
-        """Give the product the picture that was uploaded, or keep it until there is a product."""
+    async def take(self, files: list[rx.UploadFile], place: str) -> Events:
+        """Give the product the picture that was uploaded for it, or keep it until there is a product."""
         if not files:
             return  # too large, as `begin` has told
+        if place != self.picture.place:
+            # The page has been left for another one's while the file was on its way.
+            yield rx.toast.warning(t(self._language(), "admin_product.picture_left"), duration=15_000)
+            return
         content, name = await files[0].read(), files[0].name or FIELD
         if not self._product_id:
             yield self._keep(name, content)
@@ -104,7 +113,7 @@ class PictureState(Uploading, AdminState):
         except FAILURES as error:
             self.picture = replace(self.picture, is_busy=False, problem=self._why(error))
         else:
-            self._begin_with(product)
+            self._show_picture(product)
             yield rx.toast.success(t(self._language(), "admin_product.picture_saved"), id="saved")
         yield rx.call_script(_HIDE)
 
@@ -112,7 +121,7 @@ class PictureState(Uploading, AdminState):
     async def remove(self) -> Events:
         """Take the picture away."""
         if not self._product_id:
-            self._begin_with(None)
+            self._show_picture(None)
             yield rx.call_script(_HIDE)
             return
         product_id = self._product_id
@@ -121,7 +130,7 @@ class PictureState(Uploading, AdminState):
         except FAILURES as error:
             yield self._explain(error)
             return
-        self._begin_with(product)
+        self._show_picture(product)
         yield rx.toast.success(t(self._language(), "admin_product.picture_removed"), id="saved")
 
     def _sent(self, percent: int) -> None:
@@ -142,13 +151,21 @@ class PictureState(Uploading, AdminState):
             hide: EventSpec = rx.call_script(_HIDE)
             return hide
         self._kept, self._kept_name = content, name
-        self.picture = PictureView(is_kept=True)
+        self.picture = PictureView(place=self.picture.place, is_kept=True)
         return None
 
-    def _begin_with(self, product: Product | None) -> None:
+    def _begin_visit(self) -> None:
+        """Forget the page that was open before, and the file that may still be on its way for it."""
+        self._visits += 1
+        self._show_picture(None)
+
+    def _show_picture(self, product: Product | None) -> None:
         """Show a product's picture; None is a product that is being made."""
         self._product_id, self._kept, self._kept_name = product.id if product else 0, b"", ""
-        self.picture = PictureView(image=(product.image or "") if product else "")
+        if product is None:
+            self.picture = PictureView(place=f"new-{self._visits}")
+        else:
+            self.picture = PictureView(place=str(product.id), image=product.image or "")
 
     async def _give_to(self, product_id: int) -> str:
         """Give a product that has just been made the picture kept for it; return why that failed, or ""."""

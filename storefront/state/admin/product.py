@@ -101,7 +101,7 @@ class ProductState(Recovering, AdminState):
         self.restored = self.proposed_slug = ""
         self.item = ItemView()
         pictures = await self.get_state(PictureState)
-        pictures._begin_with(None)
+        pictures._begin_visit()
         yield rx.call_script(unsaved.SET_UP)
         if await self._fetch():
             if not self.item.is_missing:
@@ -192,6 +192,10 @@ class ProductState(Recovering, AdminState):
         if found:
             self.notice = t(lang, "form.summary")
             yield rx.call_script(focus_script(next(iter(found))))
+            return
+        if not self.item.id and (await self.get_state(PictureState)).picture.is_busy:
+            self.notice = t(lang, "admin_product.picture_waits")
+            yield rx.call_script(focus_script(NOTICE_ID))
             return
         self.is_saving = True
         yield None
@@ -308,7 +312,7 @@ class ProductState(Recovering, AdminState):
         self.categories = [Option(str(one.id), one.name, one.name_en or one.name) for one in categories]
         self._show_product(product)
         pictures = await self.get_state(PictureState)
-        pictures._begin_with(product)
+        pictures._show_picture(product)
         if product is None:
             first = str(categories[0].id) if categories else ""
             self.values = {**dict.fromkeys(TEXTS, ""), **_boxes(()), "category": first}

@@ -3,7 +3,8 @@
 It is kept in the browser, for it has to outlive the session, the storefront and the tab: a form marked `data-draft`
 is written down as it is typed, under that name, until it is saved or thrown away. Signing out throws all of it away.
 Its `data-base` is what the fields began with, as JSON by name: only what differs from it is kept, with what it began
-with, so that what others save meanwhile is neither undone nor overwritten unseen.
+with, so that what others save meanwhile is neither undone nor overwritten unseen. While it has `data-pending`, it holds
+something that cannot be kept, and is not left without asking either.
 """
 
 import json
@@ -26,6 +27,7 @@ SET_UP = (
   const TRIES = 200;
   const named = name => document.querySelector(`form[data-draft="${name}"]`);
   const unsaved = () => document.querySelector("form[data-draft][data-unsaved]");
+  const holds = () => unsaved() ?? document.querySelector("form[data-draft][data-pending]");
   const write = (name, text) => { try {
     text === null ? localStorage.removeItem(PREFIX + name) : localStorage.setItem(PREFIX + name, text);
   } catch {} };
@@ -61,11 +63,11 @@ SET_UP = (
     field.value = String(amount).replace(/\B(?=(\d{3})+$)/g, ".");
   });
   addEventListener("beforeunload", event => {
-    if (unsaved() && isSomebodys()) event.preventDefault();
+    if (holds() && isSomebodys()) event.preventDefault();
   });
   addEventListener("click", event => {
     const to = event.target.closest?.("a[href]");
-    if (!to || to === wanted || to.target || event.ctrlKey || event.metaKey || event.shiftKey || !unsaved()) return;
+    if (!to || to === wanted || to.target || event.ctrlKey || event.metaKey || event.shiftKey || !holds()) return;
     const dialog = document.getElementById(DIALOG);
     if (!dialog?.showModal) return;
     event.preventDefault();

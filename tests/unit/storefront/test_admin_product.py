@@ -297,6 +297,16 @@ async def test_a_new_product_is_created_with_its_picture(services: Services) -> 
     assert 'clean("product-new")' in events
 
 
+async def test_a_new_product_waits_for_its_picture(services: Services) -> None:
+    state = await opened(services, "/admin/products/new")
+    picture = await state.get_state(PictureState)
+    picture.begin("a.png", 9)
+    cells = {"size-n1": "M", "price-n1": "299.000"}
+    await run(state.save({"name": "Bánh mới", "category": "2", **cells}))
+    assert state.notice == "Hình đang được tải lên. Đợi tải xong rồi thêm sản phẩm."
+    assert services.sent("POST", "/api/products") == []
+
+
 async def test_an_address_is_proposed_until_another_is_typed(services: Services) -> None:
     state = await opened(services, "/admin/products/new")
     assert "mousse-dau-do" in str(state.propose("Mousse Đậu Đỏ"))
