@@ -22,7 +22,7 @@ def page_header(
             )
             if back
             else rx.fragment(),
-            rx.el.h1(title, class_name="font-display text-[1.75rem] leading-tight"),
+            rx.el.h1(title, class_name="font-display text-[1.75rem] leading-tight wrap-anywhere"),
             rx.el.p(lead, class_name="mt-1 text-sm text-muted") if not (isinstance(lead, str) and not lead) else "",
             class_name="min-w-0",
         ),

@@ -49,7 +49,7 @@ def _move(lang: Lang, move: rx.Var[MoveRow]) -> rx.Component:
                 " · ",
                 move.kind,
                 rx.cond(move.reason != "", rx.fragment(": ", move.reason), rx.fragment()),
-                class_name="break-words",
+                class_name="wrap-anywhere",
             ),
             rx.el.p(
                 move.at,
@@ -59,7 +59,7 @@ def _move(lang: Lang, move: rx.Var[MoveRow]) -> rx.Component:
                     rx.fragment(" · ", link(t(lang, "admin_stock.order"), to=move.order, class_name="text-link")),
                     rx.fragment(),
                 ),
-                class_name="text-sm text-muted",
+                class_name="text-sm text-muted wrap-anywhere",
             ),
             class_name="min-w-0 grow",
         ),

@@ -14,6 +14,7 @@ from storefront.components.links import anchor, link
 from storefront.components.product_card import name_of
 from storefront.i18n import Lang, href, t
 from storefront.pages.admin.base import AdminPage
+from storefront.shop import NAME
 from storefront.state.admin.picture import PREVIEW
 from storefront.state.admin.product import ProductState
 from storefront.state.admin.products import PATH
@@ -73,10 +74,18 @@ def _header(lang: Lang) -> rx.Component:
     )
 
 
+def _title(lang: Lang) -> rx.Var:
+    """Return the product's name as the tab's title, once it is known."""
+    section = f"{t(lang, 'admin_shell.products')} · {NAME}"
+    return rx.cond(ITEM.name != "", name_of(lang, ITEM) + f" · {NAME}", section)
+
+
 PAGE = AdminPage(
     key="admin_product",
     path=f"{PATH}/[product_id]",
     build=product,
     section="products",
     on_load=(ProductState.load, rx.call_script(PREVIEW), StockState.load_history),
+    on_catalogue=StockState.renew,
+    title=_title,
 )

@@ -7,6 +7,7 @@ from storefront.components.admin.page_header import page_header
 from storefront.components.admin.product_form import leave_dialog, product_content
 from storefront.i18n import Lang, href, t
 from storefront.pages.admin.base import AdminPage
+from storefront.shop import NAME
 from storefront.state.admin.picture import PREVIEW
 from storefront.state.admin.product import ProductState
 from storefront.state.admin.products import PATH
@@ -29,4 +30,5 @@ PAGE = AdminPage(
     build=product_new,
     section="products",
     on_load=(ProductState.load, rx.call_script(PREVIEW)),
+    title=lambda lang: f"{t(lang, 'admin_products.new')} · {NAME}",
 )

@@ -148,12 +148,18 @@ class ProductState(Recovering, AdminState):
         return script
 
     @rx.event
+    def mend(self, field: str) -> None:
+        """Take back what was said of a field: something else is typed in it now."""
+        self._mended(field)
+
+    @rx.event
     def add_size(self) -> list[EventSpec]:
         """Add an empty size behind the others."""
         if len(self.rows) >= MAX_SIZES:
             return [rx.toast.info(t(self._language(), "admin_product.sizes_full", count=MAX_SIZES))]
         key = f"n{1 + max([place_of(row.key) for row in self.rows if row.is_new], default=0)}"
         self.rows = [*self.rows, SizeRow(key=key, is_new=True)]
+        self._mended("sizes")
         return [unsaved.mark(self.item.draft), rx.call_script(focus_script(f"size-{key}"))]
 
     @rx.event
@@ -161,12 +167,14 @@ class ProductState(Recovering, AdminState):
         """Take a size out: one that is not saved at once, another when saving."""
         self.rows = [replace(row, is_removed=True) if row.key == key else row for row in self.rows]
         self.rows = [row for row in self.rows if not (row.is_new and row.is_removed)]
+        self._mended("sizes")
         return unsaved.mark(self.item.draft)
 
     @rx.event
     def keep_size(self, key: str) -> EventSpec:
         """Do not remove a size after all."""
         self.rows = [replace(row, is_removed=False) if row.key == key else row for row in self.rows]
+        self._mended("sizes")
         return unsaved.mark(self.item.draft)
 
     @rx.event
@@ -223,12 +231,14 @@ class ProductState(Recovering, AdminState):
             self.item = replace(self.item, archived=product.archived)
         yield shelved_toast(product.id, product.name, archived=archived, lang=self._language())
 
-    @rx.event
-    def stock_changed(self, product_id: int, code: str, stock: int) -> None:
-        """Show a size's stock as it is now."""
-        if product_id != self.item.id:
-            return
-        self.rows = [replace(row, stock=stock) if row.size == code else row for row in self.rows]
+    def _show_stock(self, product: Product) -> None:
+        """Show the sizes' stock as it is now. What is typed, and what the form began with, stays."""
+        stocks = {size.size: size.stock for size in product.sizes}
+        self.rows = [row if row.is_new else replace(row, stock=stocks.get(row.size, row.stock)) for row in self.rows]
+
+    def _mended(self, field: str) -> None:
+        if self.errors.pop(field, "") and not self.errors:
+            self.notice = ""
 
     async def _create(self, typed: Typed) -> list[EventSpec]:
         wanted = ProductInput(**new_fields(typed), sizes=[size_input(typed.sizes[row.key]) for row in self.rows])

@@ -20,8 +20,16 @@ from storefront.state.admin.product_form import number
 from storefront.state.validate import focus_script
 
 DIALOG = "stock-dialog"
-AMOUNT, REASON = "stock-amount", "stock-reason"
+AMOUNT, WHY, REASON = "stock-amount", "stock-why", "stock-reason"
 MAX_REASON = 200
+OTHER = "other"
+"""The choice of a reason in words of one's own."""
+REASONS = {
+    "add": ("restocked", "counted"),
+    "take": ("broken", "counter", "counted"),
+    "set": ("counted", "broken", "counter"),
+}
+"""The usual reasons by the way in which a stock is changed."""
 SHOWN = 10
 """Moves of the history's first page, and of every further one."""
 
@@ -36,6 +44,7 @@ class StockView:
     stock: int = 0
     way: str = "add"
     problem: str = ""
+    reason_problem: str = ""
     is_busy: bool = False
     opened: int = 0
     """Counts how often the dialog was opened: a new number makes a new, empty form."""
@@ -94,24 +103,29 @@ class StockState(AdminState):
     @rx.event
     def choose(self, way: str) -> None:
         """Choose how the stock is changed."""
-        if way in {"add", "take", "set"}:
-            self.dialog = replace(self.dialog, way=way, problem="")
+        if way in REASONS:
+            self.dialog = replace(self.dialog, way=way, problem="", reason_problem="")
 
     @rx.event
     async def submit(self, form: dict[str, Any]) -> Events:
         """Change the stock as the dialog says."""
-        shown, amount = self.dialog, number(str(form.get(AMOUNT, "")))
+        shown, lang = replace(self.dialog, problem="", reason_problem=""), self._language()
+        amount, reason = number(str(form.get(AMOUNT, ""))), self._reason(form)
         if amount is None or amount > MAX_STOCK or (amount == 0 and shown.way != "set"):
-            self.dialog = replace(shown, problem=t(self._language(), "admin_stock.amount_wrong"))
-            yield rx.call_script(focus_script(AMOUNT))
+            amount, shown = None, replace(shown, problem=t(lang, "admin_stock.amount_wrong"))
+        if not reason:
+            shown = replace(shown, reason_problem=t(lang, "admin_stock.reason_missing"))
+        if amount is None or not reason:
+            self.dialog = shown
+            where = REASON if form.get(WHY) == OTHER else f"{WHY}-{REASONS[shown.way][0]}"
+            yield rx.call_script(focus_script(AMOUNT if amount is None else where))
             return
-        reason = str(form.get(REASON, "")).strip()[:MAX_REASON]
         change = (
             StockChange(stock=amount, expected=shown.stock, reason=reason)
             if shown.way == "set"
             else StockChange(delta=amount if shown.way == "add" else -amount, reason=reason)
         )
-        self.dialog = replace(shown, is_busy=True, problem="")
+        self.dialog = replace(shown, is_busy=True)
         yield None
         try:
             product = await self._call(
@@ -123,6 +137,8 @@ class StockState(AdminState):
         except (ServiceProblem, ServiceUnavailable) as error:
             self.dialog = self._refused(error)
             yield rx.call_script(focus_script(AMOUNT))
+            renew: Any = StockState.renew
+            yield renew
             return
         finally:
             self.dialog = replace(self.dialog, is_busy=False)
@@ -151,13 +167,28 @@ class StockState(AdminState):
         await self._more()
 
     @rx.event
+    async def renew(self) -> None:
+        """Show the stock of the page's product, and its history, as they are by now. The form's fields stay."""
+        product_id = self._id_in_path()
+        if not product_id:
+            return
+        try:
+            product = await self._call(lambda token: wiring.staff_catalog().product(product_id, token))
+        except FAILURES:
+            return  # what stands there stays
+        (await self.get_state(ProductState))._show_stock(product)
+        await self._more(newest=True)
+
+    @rx.event
     async def load_more(self) -> Events:
         """Show what was before that."""
         if not await self._more():
             yield rx.toast.error(t(self._language(), "session.unavailable"), id="trouble")
 
-    async def _more(self) -> bool:
-        product_id, after, lang = self._id_in_path(), self._after, self._language()
+    async def _more(self, *, newest: bool = False) -> bool:
+        """Read on behind the moves that are shown, or the `newest` ones before them."""
+        product_id, lang = self._id_in_path(), self._language()
+        after = None if newest else self._after
         if not product_id:
             return True
         try:
@@ -166,17 +197,27 @@ class StockState(AdminState):
         except FAILURES:
             return False
         known = {move.id for move in self.moves}
-        self.moves = [*self.moves, *[move_row(move, names, lang) for move in page.items if move.id not in known]]
+        rows = [move_row(move, names, lang) for move in page.items if move.id not in known]
+        if newest and len(rows) < len(page.items):
+            self.moves = [*rows, *self.moves]
+            return True
+        # Where nothing of a page is known, there may be a gap before what is shown: that is read anew on demand.
+        self.moves = rows if newest else [*self.moves, *rows]
         self.has_moves, self.has_more, self._after = True, page.next is not None, page.next
         return True
+
+    def _reason(self, form: dict[str, Any]) -> str:
+        """Return the reason chosen or written, "" for none."""
+        why = str(form.get(WHY, ""))
+        if why == OTHER:
+            return str(form.get(REASON, "")).strip()[:MAX_REASON]
+        return t(self._language(), f"admin_stock.reason_{why}") if why in REASONS[self.dialog.way] else ""
 
     def _done(self, product: Product, code: str) -> list[Any]:
         lang = self._language()
         stock = next((size.stock for size in product.sizes if size.size == code), 0)
         text = t(lang, "admin_stock.done", name=product.name, size=code, stock=stock)
-        toast = rx.toast.success(text, id=f"stock-{product.id}-{code}")
-        changed: Any = ProductState.stock_changed
-        return [toast, changed(product.id, code, stock), StockState.load_history]
+        return [rx.toast.success(text, id=f"stock-{product.id}-{code}"), StockState.renew]
 
     def _refused(self, error: ServiceProblem | ServiceUnavailable) -> StockView:
         lang, shown = self._language(), self.dialog

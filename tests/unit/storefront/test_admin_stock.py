@@ -7,9 +7,10 @@ import pytest
 
 from storefront.clients import wiring
 from storefront.state.admin.low_stock import LowStockState
+from storefront.state.admin.product import ProductState
 from storefront.state.admin.shell import ShellState
-from storefront.state.admin.stock import AMOUNT, REASON, StockState
-from tests.unit.storefront.admin import STAFF, admin_product, staff_at
+from storefront.state.admin.stock import AMOUNT, OTHER, REASON, WHY, StockState
+from tests.unit.storefront.admin import STAFF, admin_product, category, staff_at
 from tests.unit.storefront.fakes import NOW, ORDER_ID, Services, problem, run
 
 pytestmark = pytest.mark.anyio
@@ -36,21 +37,42 @@ def line(**change: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("way", "sent"),
+    ("way", "why", "sent"),
     [
-        ("add", {"delta": 7, "reason": "Nhập thêm"}),
-        ("take", {"delta": -7, "reason": "Nhập thêm"}),
-        ("set", {"stock": 7, "expected": 4, "reason": "Nhập thêm"}),
+        ("add", "restocked", {"delta": 7, "reason": "Nhập thêm hàng"}),
+        ("take", "counter", {"delta": -7, "reason": "Bán tại quầy"}),
+        ("set", "counted", {"stock": 7, "expected": 4, "reason": "Kiểm kê"}),
+        ("set", OTHER, {"stock": 7, "expected": 4, "reason": "Biếu khách"}),
     ],
 )
-async def test_stock_is_added_taken_or_set(services: Services, way: str, sent: dict[str, Any]) -> None:
+async def test_stock_is_added_taken_or_set(services: Services, way: str, why: str, sent: dict[str, Any]) -> None:
     services.answers[STOCK] = admin_product()
     state = await asked(services, way)
-    events = str(await run(state.submit({AMOUNT: "7", REASON: " Nhập thêm "})))
+    events = str(await run(state.submit({AMOUNT: "7", WHY: why, REASON: " Biếu khách "})))
     assert services.sent(*STOCK) == [sent]
     assert "Mousse dâu, cỡ S: còn 4." in events
-    assert "stock_changed" in events
+    assert "StockState.renew" in events
     assert state.dialog.is_busy is False
+
+
+@pytest.mark.parametrize(
+    ("way", "form", "focus"),
+    [
+        ("add", {}, "stock-why-restocked"),
+        ("take", {REASON: "x"}, "stock-why-broken"),
+        ("take", {WHY: "restocked"}, "stock-why-broken"),
+        ("set", {}, "stock-why-counted"),
+        ("set", {WHY: OTHER, REASON: " "}, "stock-reason"),
+    ],
+)
+async def test_nothing_is_changed_without_a_reason(
+    services: Services, way: str, form: dict[str, str], focus: str
+) -> None:
+    state = await asked(services, way)
+    events = str(await run(state.submit({AMOUNT: "7", **form})))
+    assert (state.dialog.problem, state.dialog.reason_problem) == ("", "Hãy chọn hoặc ghi lý do.")
+    assert f"getElementById('{focus}')" in events
+    assert services.sent(*STOCK) == []
 
 
 @pytest.mark.parametrize(
@@ -58,7 +80,8 @@ async def test_stock_is_added_taken_or_set(services: Services, way: str, sent: d
 )
 async def test_an_amount_that_makes_no_sense_is_told(services: Services, way: str, amount: str) -> None:
     state = await asked(services, way)
-    await run(state.submit({AMOUNT: amount}))
+    events = str(await run(state.submit({AMOUNT: amount})))
+    assert f"getElementById('{AMOUNT}')" in events
     assert state.dialog.problem == "Nhập một số nguyên, tối đa 1.000.000."
     assert services.sent(*STOCK) == []
 
@@ -66,12 +89,13 @@ async def test_an_amount_that_makes_no_sense_is_told(services: Services, way: st
 async def test_a_stock_that_changed_meanwhile_is_shown_and_not_overwritten(services: Services) -> None:
     services.answers[STOCK] = problem(409, "stock_changed", available=9)
     state = await asked(services, "set")
-    events = str(await run(state.submit({AMOUNT: "7"})))
+    events = str(await run(state.submit({AMOUNT: "7", WHY: "counted"})))
+    assert "StockState.renew" in events
     assert (state.dialog.stock, state.dialog.problem) == (9, "Tồn kho vừa đổi thành 9. Xem lại rồi lưu.")
     assert "close" not in events
     services.answers[STOCK] = admin_product()
-    await run(state.submit({AMOUNT: "7"}))
-    assert services.sent(*STOCK)[-1] == {"stock": 7, "expected": 9, "reason": ""}
+    await run(state.submit({AMOUNT: "7", WHY: "counted"}))
+    assert services.sent(*STOCK)[-1] == {"stock": 7, "expected": 9, "reason": "Kiểm kê"}
 
 
 @pytest.mark.parametrize(
@@ -85,7 +109,7 @@ async def test_a_stock_that_changed_meanwhile_is_shown_and_not_overwritten(servi
 async def test_a_refusal_stays_in_the_dialog(services: Services, answer: Any, told: str) -> None:
     services.answers[STOCK] = answer
     state = await asked(services, "take")
-    await run(state.submit({AMOUNT: "7"}))
+    await run(state.submit({AMOUNT: "7", WHY: "broken"}))
     assert told in state.dialog.problem
     assert state.dialog.is_busy is False
 
@@ -112,6 +136,51 @@ async def test_the_history_says_who_and_what_for_and_goes_on(services: Services)
     assert state.has_more
     await run(state.load_more())
     assert ([row.id for row in state.moves], state.has_more) == ([9, 8, 2], False)
+
+
+def moved(*ids: int) -> list[dict[str, Any]]:
+    """Return moves of a history, newest first."""
+    move = {"at": NOW, "size": "S", "reason": "", "actorId": None, "orderId": None, "kind": "ORDERED"}
+    return [{**move, "id": one, "delta": -1, "stock": one} for one in ids]
+
+
+async def test_the_page_follows_the_stock_and_its_fields_stay(services: Services) -> None:
+    services.answers["GET", "/api/categories"] = [category()]
+    services.answers["GET", "/api/admin/products/5"] = admin_product()
+    services.answers[HISTORY] = {"items": moved(9, 8), "next": 8}
+    product = await staff_at(services, ProductState, PAGE)
+    await run(product.load())
+    product.add_size()
+    state = await product.get_state(StockState)
+    await run(state.load_history())
+    before = dict(product.values)
+
+    sizes = [{"size": "S", "price": 1, "stock": 77, "serves": 9}]
+    services.answers["GET", "/api/admin/products/5"] = admin_product(name="Khác", sizes=sizes)
+    services.answers[HISTORY] = {"items": moved(11, 10, 9), "next": 9}
+    await run(state.renew())
+    assert [(row.size, row.stock, row.price) for row in product.rows] == [
+        ("S", 77, "199.000"),
+        ("M", 0, "299.000"),
+        ("", 0, ""),
+    ]
+    assert (product.values, product.item.name) == (before, "Mousse dâu")
+    assert ([row.id for row in state.moves], state._after) == ([11, 10, 9, 8], 8)
+
+    services.answers[HISTORY] = {"items": moved(31, 30), "next": 30}
+    await run(state.renew())
+    assert ([row.id for row in state.moves], state._after, state.has_more) == ([31, 30], 30, True)
+
+    services.answers["GET", "/api/admin/products/5"] = httpx.ConnectError("down")
+    await run(state.renew())
+    assert product.rows[0].stock == 77
+
+
+async def test_elsewhere_there_is_no_product_to_follow(services: Services) -> None:
+    state = await staff_at(services, StockState, "/admin/stock")
+    asked_before = len(services.requests)
+    await run(state.renew())
+    assert len(services.requests) == asked_before
 
 
 async def test_what_runs_low_is_listed_and_restocked_in_place(services: Services) -> None:
