@@ -127,6 +127,7 @@ def test_stock_is_changed_with_a_reason_and_open_pages_follow(site: Site, visito
     page.get_by_role("button", name=t("vi", "admin_product.change_stock_of", size="M"), exact=True).click()
     page.get_by_text(t("vi", "admin_stock.way_set"), exact=True).click()
     page.locator("#stock-amount").fill("0")
+    page.get_by_text(t("vi", "admin_stock.reason_other"), exact=True).click()
     page.locator("#stock-reason").fill("Kiểm kê cuối ngày")
     page.get_by_role("button", name=t("vi", "admin_stock.save"), exact=True).click()
     told(page, t("vi", "admin_stock.done", name=product["name"], size="M", stock=0))
@@ -213,6 +214,57 @@ def test_what_is_typed_outlives_the_page_and_the_session(site: Site, visitor: Vi
     page.get_by_role("button", name=t("vi", "admin_shell.sign_out"), exact=True).first.click()
     page.wait_for_url(f"{site.url}/")
     assert "Nháp" not in page.evaluate("JSON.stringify({...localStorage, ...sessionStorage})")
+
+
+def test_a_draft_undoes_nothing_that_another_admin_saved(site: Site, visitor: Visitor) -> None:
+    product, page = made(site), visitor(site)
+    path, price = f"/api/products/{product['id']}", f"#price-{key_of('M')}"
+    steps.staff(page, f"/admin/products/{product['id']}")
+    expect(page).to_have_title(f"{product['name']} · SweetDream")
+    page.locator("#name_en").fill("Mine")
+    page.on("dialog", lambda dialog: dialog.accept())
+    site.admin.set_price(product["id"], "M", 150_000)
+    site.admin.call("backend", "PATCH", path, {"description": "Của họ"})
+    page.reload()
+    expect(page.locator("#name_en")).to_have_value("Mine")
+    expect(page.locator(price)).to_have_value("150.000")
+    expect(page.locator("#description")).to_have_value("Của họ")
+    save(page)
+    told(page, t("vi", "admin_product.saved"))
+    now = site.admin.product(product["slug"])
+    assert (now["nameEn"], now["description"], steps.size_of(now, "M")["price"]) == ("Mine", "Của họ", 150_000)
+
+
+def test_what_is_wrong_is_told_until_it_is_mended(site: Site, visitor: Visitor) -> None:
+    product, page = made(site), visitor(site)
+    price = f"#price-{key_of('M')}"
+    steps.staff(page, f"/admin/products/{product['id']}")
+    page.locator("#name").fill("")
+    page.locator(price).fill("199,000.00")
+    save(page)
+    expect(page.locator(f"{price}-error")).to_have_text(t("vi", "admin_product.price_wrong"))
+    expect(page.locator(price)).to_have_value("199,000.00")
+    page.locator("#name").fill("Tên mới")
+    expect(page.locator("#name-error")).to_be_empty()
+    expect(page.locator("#product-notice")).not_to_be_empty()
+    page.locator(price).fill("199 000 đ")
+    expect(page.locator(f"{price}-error")).to_be_empty()
+    expect(page.locator("#product-notice")).to_be_empty()
+    save(page)
+    told(page, t("vi", "admin_product.saved"))
+    assert steps.size_of(site.admin.product(product["slug"]), "M")["price"] == 199_000
+
+
+def test_the_form_follows_the_stock_and_no_long_word_makes_it_wider(site: Site, visitor: Visitor) -> None:
+    product, page = made(site), visitor(site, phone=True)
+    steps.staff(page, f"/admin/products/{product['id']}")
+    page.locator("#description").fill("Đang viết")
+    change = {"stock": 77, "reason": "x" * 190}
+    site.admin.call("backend", "PATCH", f"/api/products/{product['id']}/sizes/M/stock", change)
+    expect(page.locator("main ol").first).to_contain_text("x" * 190)
+    expect(page.locator("#sizes fieldset")).to_contain_text("77")
+    expect(page.locator("#description")).to_have_value("Đang viết")
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 
 def test_a_file_with_mistakes_is_mended_looked_at_and_imported(site: Site, visitor: Visitor) -> None:

@@ -7,7 +7,7 @@ import reflex as rx
 from shopkit.contracts.catalog import Allergen
 from storefront.components.admin.dialog import close_button, dialog
 from storefront.components.admin.product_picture import product_picture
-from storefront.components.admin.product_sizes import product_sizes, theirs
+from storefront.components.admin.product_sizes import mended, product_sizes, theirs
 from storefront.components.admin.states import loading_rows
 from storefront.components.admin.stock_history import stock_history
 from storefront.components.buttons import button, submit
@@ -23,6 +23,8 @@ from storefront.state.admin.unsaved import LEAVE, LEAVE_DIALOG
 ITEM = ProductState.item
 _PICTURE = PictureState.picture
 _SAME_PRESS_MS = 500
+_COLUMN = "grid min-w-0 grid-cols-[minmax(0,1fr)]"
+"""A column that no long word makes wider."""
 
 
 def product_content(lang: Lang, *, is_new: bool) -> rx.Component:
@@ -49,15 +51,15 @@ def _form(lang: Lang, *, is_new: bool) -> rx.Component:
             rx.el.div(
                 _texts(lang, is_new=is_new),
                 product_sizes(lang),
-                class_name="grid min-w-0 gap-5",
+                class_name=f"{_COLUMN} gap-5",
             ),
             rx.el.div(
                 product_picture(lang),
                 _place(lang),
                 rx.fragment() if is_new else stock_history(lang),
-                class_name="grid min-w-0 content-start gap-5",
+                class_name=f"{_COLUMN} content-start gap-5",
             ),
-            class_name="grid items-start gap-5 xl:grid-cols-[minmax(0,1fr)_22rem]",
+            class_name=f"{_COLUMN} items-start gap-5 xl:grid-cols-[minmax(0,1fr)_22rem]",
         ),
         _save_bar(lang, is_new=is_new),
         # A double click must not make two; saving the same twice is harmless.
@@ -85,7 +87,7 @@ def _texts(lang: Lang, *, is_new: bool) -> rx.Component:
             _field(lang, "name_en", max_length=200, lang_of="en"),
             class_name=both,
         ),
-        _field(lang, "slug", hint=hint, max_length=120, auto_capitalize="none"),
+        _field(lang, "slug", required=not is_new, hint=hint, max_length=120, auto_capitalize="none"),
         rx.el.div(
             _field(lang, "description", make=text_area, rows="6", max_length=5000),
             _field(lang, "description_en", make=text_area, rows="6", max_length=5000, lang_of="en"),
@@ -108,6 +110,7 @@ def _place(lang: Lang) -> rx.Component:
                 more=options,
                 error=error_of(ProductState.errors, "category"),
                 default_value=ProductState.values["category"],
+                on_change=mended("category"),
                 key=ProductState.categories.length(),
             ),
             rx.cond(ProductState.conflicts.contains("category"), theirs(lang, "category"), rx.fragment()),
@@ -150,6 +153,7 @@ def _field(lang: Lang, name: str, *, make: Any = field, lang_of: str = "vi", **p
             label=t(lang, f"admin_product.{name}"),
             error=error_of(ProductState.errors, name),
             default_value=ProductState.values[name],
+            on_change=mended(name),
             auto_complete="off",
             lang=lang_of,
             **props,

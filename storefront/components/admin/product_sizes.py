@@ -13,6 +13,7 @@ from storefront.state.admin.product import ProductState
 from storefront.state.admin.product_form import SizeRow
 from storefront.state.admin.stock import StockState
 
+_REQUIRED = ("size", "price")
 _COLUMNS = "md:grid-cols-[7rem_minmax(8rem,1fr)_7rem_minmax(10rem,1fr)_2.75rem]"
 
 
@@ -26,7 +27,7 @@ def product_sizes(lang: Lang) -> rx.Component:
         _error(error_of(ProductState.errors, "sizes"), "sizes-error"),
         rx.el.div(
             *[
-                rx.el.span(t(lang, f"admin_product.{name}"), class_name="text-sm font-semibold")
+                rx.el.span(t(lang, f"admin_product.{name}"), _asterisk(name), class_name="text-sm font-semibold")
                 for name in ("size", "price", "serves", "stock")
             ],
             aria_hidden="true",
@@ -111,7 +112,12 @@ def _cell(lang: Lang, row: rx.Var[SizeRow], name: str, control: Any, unit: str =
     field = name + "-" + row.key
     conflict = ProductState.conflicts.contains(field)
     return rx.el.div(
-        rx.el.label(t(lang, f"admin_product.{name}"), html_for=field, class_name="text-sm font-semibold md:sr-only"),
+        rx.el.label(
+            t(lang, f"admin_product.{name}"),
+            _asterisk(name),
+            html_for=field,
+            class_name="text-sm font-semibold md:sr-only",
+        ),
         rx.el.div(
             control,
             rx.el.span(
@@ -137,6 +143,8 @@ def _input(row: rx.Var[SizeRow], name: str, *, numeric: bool = False, **props: A
             "id": field,
             "name": field,
             "default_value": ProductState.values[field],
+            "required": name in _REQUIRED,
+            "on_change": mended(field),
             "auto_complete": "off",
             "aria_invalid": rx.cond(ProductState.errors.contains(field), "true", "false"),
             "aria_describedby": field + "-error",
@@ -145,6 +153,10 @@ def _input(row: rx.Var[SizeRow], name: str, *, numeric: bool = False, **props: A
             **props,
         }
     )
+
+
+def _asterisk(name: str) -> rx.Component:
+    return rx.el.span(" *", aria_hidden="true", class_name="text-accent") if name in _REQUIRED else rx.fragment()
 
 
 def _stock(lang: Lang, row: rx.Var[SizeRow]) -> rx.Component:
@@ -163,6 +175,12 @@ def _stock(lang: Lang, row: rx.Var[SizeRow]) -> rx.Component:
     )
 
 
+def mended(field: Any) -> Any:
+    """Return what happens when something is typed into a field: its message goes. Without one nothing is sent."""
+    is_wrong = ProductState.errors.contains(field)
+    return lambda _value: rx.cond(is_wrong, ProductState.mend(field), rx.noop())
+
+
 def theirs(lang: Lang, field: Any) -> rx.Component:
     """Return what somebody else saved in a field meanwhile, and the button that takes it."""
     return rx.el.div(
@@ -173,7 +191,7 @@ def theirs(lang: Lang, field: Any) -> rx.Component:
             class_name="btn-sm -ml-3",
             on_click=ProductState.take_theirs(field),
         ),
-        class_name="rounded-xl bg-honey-soft px-3 py-2 text-sm",
+        class_name="rounded-xl bg-honey-soft px-3 py-2 text-sm wrap-anywhere",
     )
 
 

@@ -121,6 +121,35 @@ async def test_what_is_wrong_is_told_and_nothing_is_sent(services: Services) -> 
     assert services.sent(*CHANGE) == []
 
 
+async def test_what_was_wrong_is_taken_back_when_it_is_mended(services: Services) -> None:
+    state = await opened(services)
+    await run(state.save(typed(name="", **{f"price-{S}": "x"})))
+    assert state.notice == "Hãy xem lại những ô được đánh dấu."
+    state.mend("name")
+    assert (set(state.errors), bool(state.notice)) == ({f"price-{S}"}, True)
+    state.mend(f"price-{S}")
+    assert (state.errors, state.notice) == ({}, "")
+
+
+async def test_a_size_that_is_added_or_kept_mends_the_sizes(services: Services) -> None:
+    state = await opened(services)
+    for change in (state.add_size, lambda: state.keep_size(S)):
+        for row in list(state.rows):
+            state.remove_size(row.key)
+        await run(state.save(typed()))
+        assert set(state.errors) == {"sizes"}
+        change()
+        assert (state.errors, state.notice) == ({}, "")
+
+
+async def test_a_notice_without_a_field_stays(services: Services) -> None:
+    state = await opened(services)
+    services.answers[CHANGE] = httpx.ConnectError("down")
+    await run(state.save(typed(name="Khác")))
+    state.mend("name")
+    assert "Những gì bạn nhập vẫn còn" in state.notice
+
+
 async def test_another_admins_change_is_told_and_nothing_is_overwritten(services: Services) -> None:
     state = await opened(services)
     services.answers[READ] = admin_product(name="Của họ", nameEn="Theirs", updatedAt=LATER)
