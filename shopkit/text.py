@@ -44,7 +44,7 @@ def like_literal(text: str) -> str:
 
 def phone_key(text: str) -> str:
     """Return a phone number as it is searched for: bare digits, with the 0 that Vietnamese numbers have at home."""
-    return re.sub(r"^(\+84|84(?=\d{9}))", "0", re.sub(r"[ .()-]", "", text))
+    return re.sub(r"^((\+|00)84|84(?=\d{9}))0?", "0", re.sub(r"[ .()-]", "", text))
 
 
 def slugify(text: str) -> str:

@@ -48,7 +48,7 @@ class OrderRequest(OrderTable, table=True):
 # The phone as `shopkit.text.phone_key` has it.
 CONTACT_KEY = (
     "order_service.norm(coalesce(contact_name, '') || ' ' || regexp_replace("
-    r"translate(coalesce(contact_phone, ''), ' .-()', ''), '^(\+84|84(?=\d{9}))', '0'))"
+    r"translate(coalesce(contact_phone, ''), ' .-()', ''), '^((\+|00)84|84(?=\d{9}))0?', '0'))"
 )
 
 

@@ -11,7 +11,7 @@ down_revision = "0002"
 
 CONTACT_KEY = (
     "order_service.norm(coalesce(contact_name, '') || ' ' || regexp_replace("
-    r"translate(coalesce(contact_phone, ''), ' .-()', ''), '^(\+84|84(?=\d{9}))', '0'))"
+    r"translate(coalesce(contact_phone, ''), ' .-()', ''), '^((\+|00)84|84(?=\d{9}))0?', '0'))"
 )
 
 
