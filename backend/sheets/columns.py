@@ -18,14 +18,17 @@ COLUMNS = (
     *("description", "description_en", "allergens", "archived"),
 )
 REQUIRED = ("slug", "size")
-KEPT_WHEN_EMPTY = frozenset({"name", "category", "archived", "price", "stock"})
+KEPT_WHEN_EMPTY = frozenset({"name", "category", "archived", "price", "stock", "allergens"})
 """An empty cell of these leaves things as they are; of the others it empties them."""
+
+NO_ALLERGENS = "-"
+"""What stands in the cell of a product without any: nobody's health may hang on a cell that was left out."""
 
 MAX_VALUE = 100
 """Letters of a bad value that a problem repeats."""
 
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
-_WHOLE = re.compile(r"[0-9]{1,12}")
+_WHOLE = re.compile(r"-?[0-9]{1,12}")
 ALLERGENS = frozenset(each.value for each in Allergen)
 TRUE, FALSE = frozenset({"true", "1", "yes"}), frozenset({"false", "0", "no"})
 
@@ -85,6 +88,8 @@ def _whole(least: int, most: int) -> Callable[[str], int]:
 
 
 def _allergens(cell: str) -> list[str]:
+    if cell == NO_ALLERGENS:
+        return []
     names = list(dict.fromkeys(re.split(r"[\s,;|]+", cell.lower())))
     unknown = [name for name in names if name not in ALLERGENS]
     if unknown:
@@ -124,4 +129,4 @@ READERS: dict[str, Callable[[str], Any]] = {
 }
 """What makes a value of a cell that is not empty, or raises `BadCellError`."""
 
-EMPTIED: dict[str, Any] = {"name_en": "", "description": "", "description_en": "", "allergens": [], "serves": None}
+EMPTIED: dict[str, Any] = {"name_en": "", "description": "", "description_en": "", "serves": None}

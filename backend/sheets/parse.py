@@ -20,7 +20,8 @@ from backend.sheets.columns import (
 )
 from shopkit.contracts.catalog import ImportProblem, size_key
 
-MAX_LINES = 20_000
+MAX_LINES = 100_000
+"""More than a catalogue of whole lines has in the bytes that are taken; a file of nothing but short ones ends here."""
 MAX_PROBLEMS = 2_000
 """Whoever has so many mends their cause first; a file with more of them is not read to its end."""
 WHOLE_FILE = 0
@@ -44,6 +45,8 @@ class SheetProduct:
     fields: dict[str, Any] = field(default_factory=dict)
     bad: set[str] = field(default_factory=set)
     sizes: dict[str, SheetSize] = field(default_factory=dict)
+    unnamed: list[SheetSize] = field(default_factory=list)
+    """Lines whose size could not be read."""
     lines: dict[str, int] = field(default_factory=dict)
     """The line of each size by its `size_key`."""
 
@@ -54,6 +57,8 @@ class Sheet:
 
     lines: int = 0
     products: dict[str, SheetProduct] = field(default_factory=dict)
+    unnamed: list[SheetProduct] = field(default_factory=list)
+    """Lines whose slug could not be read: which product they are about nobody knows."""
     problems: list[ImportProblem] = field(default_factory=list)
 
     def problem(self, line: int, column: str | None, code: str, message: str, value: str = "") -> None:
@@ -146,17 +151,20 @@ def _read(sheet: Sheet, columns: list[str], line: int, cells: list[str]) -> None
         except BadCellError as error:
             sheet.problem(line, column, error.code, error.message, text)
             bad.add(column)
-    if all(name in values for name in REQUIRED):
-        _place(sheet, line, texts, values, bad)
+    _place(sheet, line, texts, values, bad)
 
 
 def _place(sheet: Sheet, line: int, texts: dict[str, str], values: dict[str, Any], bad: set[str]) -> None:
-    slug, code = values["slug"], values["size"]
-    product = sheet.products.get(slug)
+    slug, code = values.get("slug"), values.get("size")
+    product = None if slug is None else sheet.products.get(slug)
     if product is None:
         fields = {name: values[name] for name in PRODUCT_COLUMNS if name in values}
-        product = sheet.products[slug] = SheetProduct(line, fields, bad & set(PRODUCT_COLUMNS))
-    elif (first := product.lines.get(size_key(code))) is not None:
+        product = SheetProduct(line, fields, bad & set(PRODUCT_COLUMNS))
+        if slug is None:
+            sheet.unnamed.append(product)
+        else:
+            sheet.products[slug] = product
+    elif code is not None and (first := product.lines.get(size_key(code))) is not None:
         sheet.problem(line, "size", "duplicate_line", f"Line {first} is about this size already.", code)
         return
     for name in PRODUCT_COLUMNS:
@@ -164,6 +172,9 @@ def _place(sheet: Sheet, line: int, texts: dict[str, str], values: dict[str, Any
         if is_readable and product.fields.get(name, _NOTHING) != values[name]:
             message = f"Line {product.line} says something else of the same product."
             sheet.problem(line, name, "differs", message, texts[name])
-    sizes = {name: values[name] for name in SIZE_COLUMNS if name in values}
-    product.lines[size_key(code)] = line
-    product.sizes[code] = SheetSize(line, sizes, bad & set(SIZE_COLUMNS))
+    size = SheetSize(line, {name: values[name] for name in SIZE_COLUMNS if name in values}, bad & set(SIZE_COLUMNS))
+    if code is None:
+        product.unnamed.append(size)
+    else:
+        product.lines[size_key(code)] = line
+        product.sizes[code] = size

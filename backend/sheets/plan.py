@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from backend.sheets.parse import MAX_PROBLEMS, WHOLE_FILE, Sheet, SheetProduct
+from backend.sheets.parse import MAX_PROBLEMS, WHOLE_FILE, Sheet, SheetProduct, SheetSize
 from shopkit.contracts.catalog import MAX_SIZES, ImportChange, ImportProblem, ImportReport, size_key
 
 MAX_CHANGES = 200
@@ -101,8 +101,15 @@ def _told(problems: list[ImportProblem]) -> list[ImportProblem]:
 
 def make(content: bytes, sheet: Sheet, catalogue: Catalogue) -> Plan:
     """Return what the file would do to the catalogue; its `sheet` has the problems too that the catalogue shows."""
-    sheet = Sheet(sheet.lines, sheet.products, [*sheet.problems])
-    plans = [_of(sheet, slug, product, catalogue) for slug, product in sheet.products.items()]
+    sheet = Sheet(sheet.lines, sheet.products, sheet.unnamed, [*sheet.problems])
+    enough = len(sheet.problems) + MAX_PROBLEMS
+    for line in sheet.unnamed:
+        _require_category(sheet, line, catalogue)
+    plans: list[ProductPlan] = []
+    for slug, product in sheet.products.items():
+        if len(sheet.problems) >= enough:
+            break
+        plans.append(_of(sheet, slug, product, catalogue))
     changed = [plan for plan in plans if plan.after]
     facts = [[plan.slug, plan.id, plan.before, plan.after] for plan in changed]
     digest = hashlib.blake2b(content + orjson.dumps(facts), digest_size=16).hexdigest()
@@ -124,8 +131,8 @@ def _of(sheet: Sheet, slug: str, wanted: SheetProduct, catalogue: Catalogue) -> 
     for code_in_file, line in wanted.sizes.items():
         code = written.get(size_key(code_in_file), code_in_file)
         sold = every.get(code)
-        if sold is None and "price" not in line.fields and "price" not in line.bad:
-            sheet.problem(line.line, "price", "required", "A new size needs a price.")
+        if sold is None:
+            _require_price(sheet, line)
         fields = {"price": 0, **NEW_SIZE, **(sold or {}), **line.fields}
         if fields != sold:
             plan.sizes[code] = fields
@@ -134,9 +141,12 @@ def _of(sheet: Sheet, slug: str, wanted: SheetProduct, catalogue: Catalogue) -> 
         if sold is None:
             plan.fresh.add(code)
         every[code] = fields
+    if known is None:
+        for line in wanted.unnamed:
+            _require_price(sheet, line)
     if len(every) > MAX_SIZES:
         sheet.problem(wanted.line, "size", "too_many_sizes", f"A product has {MAX_SIZES} sizes at most.")
-    plan.price_from = min(fields["price"] for fields in every.values())
+    plan.price_from = min((fields["price"] for fields in every.values()), default=0)
     plan.in_stock = any(fields["stock"] > 0 for fields in every.values())
     return plan
 
@@ -146,6 +156,11 @@ def _require_category(sheet: Sheet, wanted: SheetProduct, catalogue: Catalogue) 
     if category is not None and category not in catalogue.categories:
         known = ", ".join(sorted(catalogue.categories))
         sheet.problem(wanted.line, "category", "unknown_category", f"Known categories: {known}.", category)
+
+
+def _require_price(sheet: Sheet, size: SheetSize) -> None:
+    if "price" not in size.fields and "price" not in size.bad:
+        sheet.problem(size.line, "price", "required", "A new size needs a price.")
 
 
 def _differ(plan: ProductPlan, now: dict[str, Any], then: dict[str, Any], label: str) -> None:

@@ -251,7 +251,14 @@ def _value(row: rx.Var[ProblemRow]) -> rx.Component:
 def _changes(lang: Lang) -> rx.Component:
     def fields(row: rx.Var[ChangeRow]) -> rx.Component:
         return rx.el.ul(
-            rx.foreach(row.fields, lambda field: rx.el.li(field, class_name="break-words")),
+            rx.foreach(
+                row.fields,
+                lambda field: rx.el.li(
+                    rx.cond(field.is_emptied, icon("alert", 16, "mr-1 inline text-honey"), rx.fragment()),
+                    field.text,
+                    class_name=rx.cond(field.is_emptied, "break-words font-semibold", "break-words"),
+                ),
+            ),
             class_name="grid gap-0.5 text-sm",
         )
 

@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,8 +10,10 @@ import reflex as rx
 
 from shopkit.client import ServiceProblem, ServiceUnavailable
 from shopkit.contracts.catalog import ImportChange, ImportProblem, ImportReport
+from shopkit.money import format_vnd
 from storefront.clients import wiring
 from storefront.clients.tokens import SessionEnded
+from storefront.dates import format_count
 from storefront.i18n import Lang, t, table
 from storefront.state.admin.base import AdminState, Events
 from storefront.state.admin.uploading import Uploading
@@ -22,7 +25,9 @@ MAX_BYTES = 5 * 1024 * 1024
 MOST_PROBLEMS = 500
 """Problems shown: who has more mends these first."""
 RESULT_ID = "import-result"
-_CHANGED_FIELD = re.compile(r"(?P<column>\w+)(?P<rest>.*)", re.DOTALL)
+_AMOUNTS: dict[str, Callable[[int, Lang], str]] = {"price": lambda vnd, _: format_vnd(vnd), "stock": format_count}
+_FIELD = re.compile(r"(?P<column>\w+)(?P<size> \(.*\))?: (?P<values>.*)", re.DOTALL)
+_ARROW = " → "
 
 
 @dataclass(frozen=True)
@@ -37,13 +42,21 @@ class ProblemRow:
 
 
 @dataclass(frozen=True)
+class ChangedField:
+    """A field's change in words. `is_emptied` when nothing is left in it."""
+
+    text: str
+    is_emptied: bool
+
+
+@dataclass(frozen=True)
 class ChangeRow:
     """What happens to one product."""
 
     slug: str
     name: str
     is_new: bool
-    fields: tuple[str, ...]
+    fields: tuple[ChangedField, ...]
 
 
 @dataclass(frozen=True)
@@ -94,11 +107,22 @@ def _problem(key: int, problem: ImportProblem, lang: Lang) -> ProblemRow:
 
 
 def _change(change: ImportChange, lang: Lang) -> ChangeRow:
-    fields = tuple(
-        _CHANGED_FIELD.sub(lambda match: _called(match["column"], lang) + match["rest"], field, count=1)
-        for field in change.fields
-    )
+    fields = tuple(_changed(field, lang) for field in change.fields)
     return ChangeRow(change.slug, change.name, change.action == "created", fields)
+
+
+def _changed(field: str, lang: Lang) -> ChangedField:
+    """Return a field of an `ImportChange` in the person's language, its amounts as people read them."""
+    match = _FIELD.fullmatch(field)
+    if match is None:
+        return ChangedField(field, is_emptied=False)
+    column, values = match["column"], match["values"]
+    is_emptied = values.endswith(_ARROW)
+    if is_emptied or not values:
+        values += f"({t(lang, 'admin_import.emptied')})"
+    elif column in _AMOUNTS:
+        values = _ARROW.join(_AMOUNTS[column](int(value), lang) for value in values.split(_ARROW))
+    return ChangedField(f"{_called(column, lang)}{match['size'] or ''}: {values}", is_emptied)
 
 
 def _called(column: str, lang: Lang) -> str:

@@ -81,7 +81,7 @@ async def test_the_catalogue_is_exported_whole(files: Files, shelves: Tables) ->
         [*COLUMNS],
         ["mango", "Xoài", "", "mousse", "S", "100", "5", "4", text, "", "milk egg", "false"],
         ["mango", "Xoài", "", "mousse", "M", "200", "0", "", text, "", "milk egg", "false"],
-        ["old", "Cũ", "", "kem", "M", "300", "1", "", "", "", "", "true"],
+        ["old", "Cũ", "", "kem", "M", "300", "1", "", "", "", "-", "true"],
     ]
 
 
@@ -345,13 +345,15 @@ async def test_bad_calls(files: Files, shelves: Tables) -> None:
 
 async def test_the_largest_file_is_imported(files: Files, tables: Tables) -> None:
     tables.category("kem")
-    rows = [
-        f"cake-{n // 2},Bánh {n // 2},Cake,kem,{'SM'[n % 2]},{1000 + n},{n % 7},4,Ngon,Good,milk egg,false\n"
-        for n in range(20_000)
-    ]
-    report = await files.run(HEAD + "\n" + "".join(rows))
-    assert (report["created"], len(report["changes"])) == (10_000, 200)
-    report = await files.run(HEAD + "\n" + "".join(row.replace("kem,S,1", "kem,S,2") for row in rows))
-    assert report["changed"] + report["unchanged"] == 10_000
-    assert tables.one("select count(*) from backend.size") == 20_000
-    assert tables.one("select count(*) from backend.stock_move") == 20_000
+    words = "Ngon lành mỗi ngày,Good every day,milk egg,false"
+    rows = [f"cake-{n // 2},Bánh {n // 2},Cake,kem,{'SM'[n % 2]},{1000 + n},{n % 7},4,{words}\n" for n in range(50_000)]
+    text = HEAD + "\n" + "".join(rows)
+    assert 0.9 * MAX_IMPORT_BYTES < len(text.encode()) < MAX_IMPORT_BYTES
+    report = await files.run(text)
+    assert (report["created"], len(report["changes"])) == (25_000, 200)
+    report = await ok(files.send((await files.export()).content))
+    assert (report["lines"], report["changed"], report["unchanged"], report["problems"]) == (50_000, 0, 25_000, [])
+    report = await files.run(text.replace("kem,S,1", "kem,S,2"))
+    assert report["changed"] + report["unchanged"] == 25_000
+    assert tables.one("select count(*) from backend.size") == 50_000
+    assert tables.one("select count(*) from backend.stock_move") == 50_000

@@ -50,6 +50,7 @@ def test_other_text_is_written_as_it_is(text: str) -> None:
         ("description", "a\r\nb", "a\nb"),
         ("price", "0299000", 299_000),
         ("allergens", "Milk, egg;gluten|milk  nuts", ["milk", "egg", "gluten", "nuts"]),
+        ("allergens", "-", []),
         ("archived", "TRUE", True),
         ("archived", "no", False),
         ("archived", "0", False),
@@ -126,7 +127,7 @@ b,x,,mousse,,1,1,1,,,,
         (6, "name_en", "too_long", "n" * 100),
         (6, "size", "invalid_size", "1/2"),
         (6, "price", "not_a_number", "1.5"),
-        (6, "stock", "not_a_number", "-1"),
+        (6, "stock", "out_of_range", "-1"),
         (6, "serves", "out_of_range", "0"),
         (6, "description", "too_long", "d" * 100),
         (6, "description_en", "control_characters", "bell\x07"),
@@ -203,8 +204,51 @@ def test_what_the_file_does_not_name_stays() -> None:
 def test_an_empty_cell_keeps_what_must_be_and_empties_what_may() -> None:
     plan = planned(f"{HEAD}\ncake,,,,S,,,,,,,\n")
     [product] = plan.products
-    assert product.after == {"name_en": "", "description": "", "allergens": [], "serves (S)": None}
+    assert product.after == {"name_en": "", "description": "", "serves (S)": None}
+    assert product.fields["allergens"] == ["milk"]
     assert product.sizes == {"S": {"price": 100, "stock": 5, "serves": None}}
+
+
+def test_allergens_are_only_taken_away_by_a_dash() -> None:
+    [product] = planned("slug,size,allergens\ncake,S,-\n").products
+    assert (product.before, product.after) == ({"allergens": ["milk"]}, {"allergens": []})
+    assert product.told.fields == ["allergens: milk → "]
+    mixed = planned("slug,size,allergens\ncake,S,- milk\n")
+    assert problems(mixed.sheet) == [(2, "allergens", "unknown_allergen", "- milk")]
+
+
+def test_a_line_whose_size_or_slug_cannot_be_read_is_looked_at_all_the_same() -> None:
+    plan = planned(
+        "slug,name,category,size,price,stock\n"
+        "new,,none,,abc,-1\n"
+        "new,,none,1/2,,\n"
+        "Up,,none,S,5,1\n"
+        ",,none,,,\n"
+        "cake,,none,1/2,,\n"
+    )
+    assert [(each.line, each.column, each.code) for each in plan.report().problems] == [
+        (2, "size", "required"),
+        (2, "price", "not_a_number"),
+        (2, "stock", "out_of_range"),
+        (2, "category", "unknown_category"),
+        (2, "name", "required"),
+        (3, "size", "invalid_size"),
+        (3, "price", "required"),
+        (4, "slug", "invalid_slug"),
+        (4, "category", "unknown_category"),
+        (5, "slug", "required"),
+        (5, "size", "required"),
+        (5, "category", "unknown_category"),
+        (6, "size", "invalid_size"),
+        (6, "category", "unknown_category"),
+    ]
+
+
+def test_a_catalogue_full_of_problems_is_not_planned_to_its_end() -> None:
+    plan = planned("slug,size\n" + "".join(f"new-{n},S\n" for n in range(2 * MAX_PROBLEMS)))
+    assert len(plan.sheet.problems) == MAX_PROBLEMS + 1
+    told = plan.report().problems
+    assert (told[0].code, told[-1].line, len(told)) == ("too_many_problems", 668, MAX_PROBLEMS + 1)
 
 
 def test_the_report_tells_what_would_be_done() -> None:

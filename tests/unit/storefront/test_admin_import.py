@@ -8,7 +8,7 @@ import httpx
 import pytest
 import reflex as rx
 
-from storefront.state.admin.catalogue_import import MAX_BYTES, ImportState
+from storefront.state.admin.catalogue_import import MAX_BYTES, ChangedField, ImportState
 from tests.unit.storefront.admin import staff_at
 from tests.unit.storefront.fakes import Services, problem, run
 
@@ -45,7 +45,26 @@ async def test_a_file_is_looked_at_before_anything_is_done(services: Services) -
         1,
         3,
     )
-    assert state.sheet.changes[0].fields == ("giá (S): 1 → 2",)
+    assert state.sheet.changes[0].fields == (ChangedField("giá (S): 1\u00a0₫ → 2\u00a0₫", is_emptied=False),)
+
+
+@pytest.mark.parametrize(
+    ("field", "told", "is_emptied"),
+    [
+        ("price (S): 299000 → 301000", "giá (S): 299.000\u00a0₫ → 301.000\u00a0₫", False),
+        ("price (Lớn (2): nhỏ): 299000", "giá (Lớn (2): nhỏ): 299.000\u00a0₫", False),
+        ("stock (M): 1200 → 0", "tồn kho (M): 1.200 → 0", False),
+        ("allergens: milk egg → ", "dị ứng: milk egg → (trống)", True),
+        ("serves (S): 4 → ", "phục vụ (S): 4 → (trống)", True),
+        ("serves (S): ", "phục vụ (S): (trống)", False),
+        ("description: price (S): 5 → b", "mô tả: price (S): 5 → b", False),
+        ("a_new_one: x", "a_new_one: x", False),
+    ],
+)
+async def test_a_change_is_told_as_people_read_it(services: Services, field: str, told: str, is_emptied: bool) -> None:
+    change = {"slug": "mousse-dau", "name": "Mousse dâu", "action": "changed", "fields": [field]}
+    state = await looked_at(services, report(changes=[change]))
+    assert state.sheet.changes[0].fields == (ChangedField(told, is_emptied),)
 
 
 async def test_what_was_shown_is_done_with_its_digest(services: Services) -> None:
