@@ -57,16 +57,27 @@ def products(lang: Lang) -> rx.Component:
                 page_numbers(lang, page=VIEW.page, pages=VIEW.pages, before=VIEW.before, after=VIEW.after),
             ),
             is_loaded=VIEW.is_loaded,
-            is_empty=VIEW.total == 0,
+            is_empty=(VIEW.total == 0) | VIEW.is_beyond,
             is_unreachable=ProductsState.is_unreachable,
             retry=ProductsState.retry,
-            empty=rx.cond(
-                VIEW.is_filtered,
-                nothing_matches(
-                    lang, link(t(lang, "admin_shell.clear"), to=href(lang, PATH), class_name="btn btn-secondary")
-                ),
-                nothing(t(lang, "admin_products.none_title"), t(lang, "admin_products.none_text")),
-            ),
+            empty=_empty(lang),
+        ),
+    )
+
+
+def _empty(lang: Lang) -> rx.Component:
+    look = "btn btn-secondary"
+    return rx.cond(
+        VIEW.is_beyond,
+        nothing(
+            t(lang, "admin_products.no_page_title"),
+            t(lang, "admin_products.no_page_text", count=counted(lang, VIEW.pages)),
+            link(t(lang, "admin_products.last_page"), to=VIEW.last, class_name=look),
+        ),
+        rx.cond(
+            VIEW.is_filtered,
+            nothing_matches(lang, link(t(lang, "admin_shell.clear"), to=href(lang, PATH), class_name=look)),
+            nothing(t(lang, "admin_products.none_title"), t(lang, "admin_products.none_text")),
         ),
     )
 

@@ -27,7 +27,8 @@ from storefront.state.recovering import Recovering
 
 PATH = "/admin/products"
 PAGE_SIZE = 50
-MAX_PAGE = 10_000
+MAX_PAGE = 10_000 // PAGE_SIZE + 1
+"""The backend's lists go 10,000 items deep by page."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class ProductsQuery(Query):
             status=self.status if self.status in set(ShelfStatus) else plain.status,
             stock=self.stock if self.stock in set(StockLevel) else plain.stock,
             sort=self.sort if self.sort in set(AdminProductSort) else plain.sort,
-            page=max(1, min(self.page, MAX_PAGE)),
+            page=max(1, self.page),
         )
 
     def wanted(self) -> AdminProductFilter:
@@ -61,7 +62,7 @@ class ProductsQuery(Query):
             status=ShelfStatus(self.status),
             stock=StockLevel(self.stock),
             sort=AdminProductSort(self.sort),
-            page=self.page,
+            page=min(self.page, MAX_PAGE),
             limit=PAGE_SIZE,
         )
 
@@ -110,8 +111,11 @@ class ProductsView:
     total: int = 0
     page: int = 1
     pages: int = 0
+    last: str = ""
     before: str = ""
     after: str = ""
+    is_beyond: bool = False
+    """There is no such page; `pages` are those that can be reached, `last` leads to the last of them."""
     q: str = ""
     category: str = ""
     status: str = ShelfStatus.ACTIVE.value
@@ -249,13 +253,17 @@ def _filters(query: ProductsQuery) -> dict[str, Any]:
 
 
 def _shown(query: ProductsQuery, page: AdminProductPage, categories: list[Category], lang: Lang) -> dict[str, Any]:
+    pages = min(page.pages, MAX_PAGE)
+    is_beyond = 0 < pages < query.page
     return {
-        "rows": tuple(row(product, page.low_at, lang) for product in page.items),
+        "rows": () if is_beyond else tuple(row(product, page.low_at, lang) for product in page.items),
         "total": page.total,
         "page": query.page,
-        "pages": page.pages,
+        "pages": pages,
+        "last": href(lang, PATH) + query.but(page=pages),
         "before": href(lang, PATH) + query.but(page=query.page - 1) if query.page > 1 else "",
-        "after": href(lang, PATH) + query.but(page=query.page + 1) if query.page < page.pages else "",
+        "after": href(lang, PATH) + query.but(page=query.page + 1) if query.page < pages else "",
+        "is_beyond": is_beyond,
         "categories": tuple(Option(one.slug, one.name, one.name_en or one.name) for one in categories),
         "is_loaded": True,
         "is_busy": False,

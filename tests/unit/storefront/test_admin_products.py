@@ -44,6 +44,38 @@ async def test_the_list_shows_stock_by_size(services: Services) -> None:
     assert services.requests[-2].url.params["stock"] == "low"
 
 
+@pytest.mark.parametrize(
+    ("asked", "total", "sent", "reachable", "is_beyond"),
+    [
+        (2, 100, 2, 2, False),
+        (3, 100, 3, 2, True),
+        (9999, 100, 201, 2, True),
+        (201, 20_000, 201, 201, False),
+        (202, 20_000, 201, 201, True),
+        (3, 0, 3, 0, False),
+    ],
+)
+async def test_a_page_that_cannot_be_reached_leads_to_the_last_that_can(
+    services: Services, asked: int, total: int, sent: int, reachable: int, is_beyond: bool
+) -> None:
+    services.answers["GET", "/api/admin/products"] = {
+        **listed(admin_product()),
+        "total": total,
+        "pages": -(-total // 50),
+    }
+    services.answers["GET", "/api/categories"] = [category()]
+    state = await staff_at(services, ProductsState, f"{LIST}?q=kem&page={asked}")
+    await run(state.load())
+    [request] = [one for one in services.requests if one.url.path == "/api/admin/products"]
+    assert request.url.params["page"] == str(sent)
+    view = state.view
+    assert (view.pages, view.is_beyond, view.rows == ()) == (reachable, is_beyond, is_beyond)
+    if is_beyond:
+        assert view.last == f"{LIST}?q=kem&page={reachable}"
+    if asked == 201:
+        assert view.after == ""
+
+
 async def test_a_list_out_of_reach_says_so_and_tries_again(services: Services) -> None:
     services.answers["GET", "/api/admin/products"] = httpx.ConnectError("down")
     state = await staff_at(services, ProductsState, LIST)
