@@ -61,7 +61,7 @@ class UserClient:
         return page.items
 
     async def find_people(self, filters: Mapping[str, Any], token: str) -> Page[User]:
-        """Return a page of people, newest first, for staff; `filters` are q, role, page and limit."""
+        """Return people, newest first, for staff; `filters` are q, role, limit, and `after`, the id to go on behind."""
         return await self._service.call("GET", "/api/customers", Page[User], params=filters, token=token)
 
     async def person(self, user_id: int, token: str) -> User:

@@ -31,7 +31,7 @@ def audit(lang: Lang) -> rx.Component:
             is_loaded=AuditState.is_loaded,
             is_empty=AuditState.entries.length() == 0,
             is_unreachable=AuditState.is_unreachable,
-            retry=AuditState.load,
+            retry=AuditState.retry,
             empty=rx.cond(
                 AuditState.is_filtered,
                 nothing_matches(lang, clear),

@@ -14,6 +14,7 @@ from storefront.components.feedback import skeleton, trouble
 from storefront.components.links import anchor, link
 from storefront.i18n import Lang, href, t
 from storefront.pages.admin.base import AdminPage
+from storefront.shop import NAME
 from storefront.state.admin.customer import CustomerState, LastOrder
 from storefront.state.admin.customers import PATH
 
@@ -34,7 +35,7 @@ def customer(lang: Lang) -> rx.Component:
         ),
         rx.cond(
             CustomerState.is_unreachable,
-            rx.el.div(trouble(lang, retry=CustomerState.load), class_name="mb-4"),
+            rx.el.div(trouble(lang, retry=CustomerState.retry), class_name="mb-4"),
             rx.fragment(),
         ),
         rx.cond(
@@ -185,6 +186,16 @@ def _role(lang: Lang) -> rx.Component:
     )
 
 
+def _window_title(lang: Lang) -> rx.Var:
+    name = CustomerState.customer.name
+    return rx.cond(name != "", f"{name} · {NAME}", f"{t(lang, 'admin_shell.customers')} · {NAME}")
+
+
 PAGE = AdminPage(
-    key="admin_customer", path=f"{PATH}/[id]", build=customer, section="customers", on_load=[CustomerState.load]
+    key="admin_customer",
+    path=f"{PATH}/[id]",
+    build=customer,
+    section="customers",
+    on_load=[CustomerState.load],
+    title=_window_title,
 )

@@ -5,7 +5,7 @@ import reflex as rx
 from storefront.components.admin.filters import choice, clear_link, filter_bar, search_box
 from storefront.components.admin.layout import admin_page
 from storefront.components.admin.page_header import page_header
-from storefront.components.admin.pager import page_numbers
+from storefront.components.admin.pager import load_more
 from storefront.components.admin.people import role_badge
 from storefront.components.admin.role_dialogs import role_button, role_by_email_dialog, role_dialog
 from storefront.components.admin.states import list_states, nothing_matches
@@ -39,7 +39,11 @@ def customers(lang: Lang) -> rx.Component:
             ),
             lead=rx.cond(
                 CustomersState.is_loaded,
-                t(lang, "admin_customers.count", count=counted(lang, CustomersState.total)),
+                rx.cond(
+                    CustomersState.total == 1,
+                    t(lang, "admin_customers.count_one"),
+                    t(lang, "admin_customers.count", count=counted(lang, CustomersState.total)),
+                ),
                 "\u00a0",
             ),
         ),
@@ -81,7 +85,7 @@ def customers(lang: Lang) -> rx.Component:
             is_loaded=CustomersState.is_loaded,
             is_empty=CustomersState.rows.length() == 0,
             is_unreachable=CustomersState.is_unreachable,
-            retry=CustomersState.load,
+            retry=CustomersState.retry,
             empty=nothing_matches(lang, clear),
         ),
         role_dialog(lang),
@@ -108,12 +112,13 @@ def _list(lang: Lang) -> rx.Component:
             key=lambda row: row.id,
             busy=CustomersState.is_busy,
         ),
-        page_numbers(
+        load_more(
             lang,
-            page=CustomersState.page,
-            pages=CustomersState.pages,
-            before=CustomersState.before,
-            after=CustomersState.after,
+            shown=CustomersState.rows.length(),
+            total=CustomersState.total,
+            has_more=CustomersState.has_more,
+            busy=CustomersState.is_loading_more,
+            on_click=CustomersState.load_more,
         ),
     )
 

@@ -16,6 +16,7 @@ from storefront.state.admin.audit_view import PATHS as SUBJECTS
 from storefront.state.admin.audit_view import EntryView, Names, show_entry
 from storefront.state.admin.base import FAILURES, SEARCH_ID, AdminState, Events, Query, period, with_day
 from storefront.state.admin.people import names_of
+from storefront.state.recovering import Recovering
 
 PATH = "/admin/audit"
 PAGE_SIZE = 40
@@ -55,7 +56,7 @@ class Person:
     name: str
 
 
-class AuditState(AdminState):
+class AuditState(Recovering, AdminState):
     """What the audit page shows. The address is the truth about filters; every change of it loads anew."""
 
     entries: list[EntryView] = []  # noqa: RUF012 - Reflex copies a default for each tab
@@ -66,7 +67,6 @@ class AuditState(AdminState):
     is_loaded: bool = False
     is_filtered: bool = False
     is_busy: bool = False
-    is_unreachable: bool = False
 
     _names: dict[int, str] = {}  # noqa: RUF012
     _categories: dict[str, str] = {}  # noqa: RUF012
@@ -77,8 +77,8 @@ class AuditState(AdminState):
         self.query = AuditQuery.parse(self.router.url.query_parameters)
         self.is_filtered, self.is_busy, self._categories = self.query != AuditQuery(), True, {}
         yield self._show_fields({SEARCH_ID: self.query.q, "since": self.query.since, "until": self.query.until})
-        async for event in self._read(""):
-            yield event
+        if not await self._fetch():
+            yield AuditState.recover
         await self._list_people()
 
     @rx.event
@@ -88,8 +88,11 @@ class AuditState(AdminState):
             return
         self.is_busy = True
         yield None
-        async for event in self._read(self.after):
-            yield event
+        try:
+            if not await self._read(self.after):
+                yield rx.toast.error(t(self._language(), "session.unavailable"), id="trouble")
+        except SessionEnded:
+            yield self._leave_office()
 
     @rx.event
     def search(self, text: str) -> EventSpec:
@@ -106,24 +109,30 @@ class AuditState(AdminState):
             changes = with_day(self.query.since, self.query.until, name, value)
         return self._to(PATH + self.query.but(**changes)) if changes else None
 
-    async def _read(self, after: str) -> Events:
+    async def _fetch(self) -> bool:
+        try:
+            answered = await self._read("")
+        except SessionEnded:
+            answered = False
+        self.is_unreachable = not answered
+        return answered
+
+    async def _read(self, after: str) -> bool:
+        """Show entries, the newest or those behind `after`; return whether a service told any. Raises SessionEnded."""
         sid, lang = self._sid, self._language()
         try:
             found = await read_all({**self.query.filters(), "after": after or None}, PAGE_SIZE, sid)
             await self._learn(found.entries, sid)
-        except SessionEnded:
-            yield self._leave_office()
-            return
         finally:
             self.is_busy = False
         names = Names(self._names, self._categories)
         shown = [show_entry(entry, names, lang) for entry in found.entries]
         self.down = [t(lang, f"admin_monitoring.{name}") for name in found.down]
-        self.is_unreachable = len(found.down) == len(wiring.audits())
-        if self.is_unreachable:
-            return
+        if len(found.down) == len(wiring.audits()):
+            return False
         self.entries = [*self.entries, *shown] if after else shown
         self.after, self.is_loaded = found.after, True
+        return True
 
     async def _learn(self, entries: list[AuditEntry], sid: str) -> None:
         """Learn the names of those who acted, and of the categories that entries tell of."""

@@ -63,7 +63,7 @@ class RoleState(AdminState):
         """Give the role of the form to the person with its e-mail."""
         email = str(form.get("role_email", "")).strip()
         key = problem_of("email", email)
-        self.email_error = t(self._language(), key) if key else ""
+        self.email_error, self.notice = t(self._language(), key) if key else "", ""
         if key:
             yield rx.call_script(focus_script("role_email"))
             return
@@ -88,6 +88,7 @@ class RoleState(AdminState):
             yield close_dialog(dialog)
             key = "admin_customers.made_admin" if role is Role.ADMIN else "admin_customers.made_customer"
             yield rx.toast.success(t(lang, key, name=user.name))
-            yield cast(EventSpec, CustomerState.load if self._id_in_path() else CustomersState.load)
+            renew: Any = CustomersState.renew
+            yield cast(EventSpec, CustomerState.load) if self._id_in_path() else renew(user.id)
         finally:
             self.is_busy = False

@@ -15,7 +15,7 @@ from storefront.state.admin.audit import AuditQuery, AuditState
 from storefront.state.admin.audit_reading import merge
 from storefront.state.admin.audit_view import Difference, Names, differences, show_entry
 from tests.unit.storefront.admin import STAFF, page_of, staff_at
-from tests.unit.storefront.fakes import Services, run
+from tests.unit.storefront.fakes import Entered, Services, run
 
 pytestmark = pytest.mark.anyio
 NAMES = ("backend", "order_service", "user_service")
@@ -171,6 +171,31 @@ async def test_nothing_is_taken_away_when_no_service_answers(services: Services,
     logs.update(dict.fromkeys(NAMES, httpx.ConnectError("down")))
     await run(state.load())
     assert (numbers(state.entries), state.is_unreachable) == ([1], True)
+
+
+async def test_the_log_comes_back_by_itself(
+    services: Services, logs: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storefront.state.recovering.RETRY_DELAYS_S", (0,))
+    logs.update(dict.fromkeys(NAMES, httpx.ConnectError("down")))
+    state = await staff_at(services, AuditState, "/admin/audit")
+    assert "recover" in str(await run(state.load()))
+    assert (state.is_unreachable, state.is_loaded) == (True, False)
+    logs.update({"backend": [entry(1)], "order_service": [], "user_service": []})
+    await AuditState.recover.fn(Entered(state))
+    assert (numbers(state.entries), state.is_unreachable, state.is_loaded) == ([1], False, True)
+
+
+async def test_older_entries_out_of_reach_are_told_and_take_nothing_away(
+    services: Services, logs: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storefront.state.admin.audit.PAGE_SIZE", 1)
+    logs["backend"] = [entry(2), entry(1)]
+    state = await staff_at(services, AuditState, "/admin/audit")
+    await run(state.load())
+    logs.update(dict.fromkeys(NAMES, httpx.ConnectError("down")))
+    assert t("vi", "session.unavailable") in str(await run(state.load_more()))
+    assert (numbers(state.entries), state.is_unreachable, state.is_busy) == ([2], False, False)
 
 
 async def test_filters_lead_to_addresses(services: Services, logs: dict[str, Any]) -> None:
