@@ -35,7 +35,7 @@ async def list_customers(
     page: paging.PageNumber = 1,
     limit: paging.Limit = 24,
     q: Annotated[
-        Line, Query(max_length=100, description="Words of name, e-mail or phone; accents do not matter.")
+        Line, Query(max_length=100, description="Words of name, e-mail or phone; accents and +84 do not matter.")
     ] = "",
     role: Annotated[Role | None, Query(description="Without it everybody but guests.")] = None,
     after: Annotated[

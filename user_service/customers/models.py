@@ -20,11 +20,12 @@ from sqlmodel import Field
 from shopkit.contracts.users import Role
 from user_service.tables import UserServiceTable
 
+_DIGITS = "regexp_replace(phone, '[^0-9]', '', 'g')"
 SEARCH_TEXT = (
-    "user_service.fold(name || ' ' || coalesce(email, '') || ' ' || phone || ' ' "
-    "|| regexp_replace(phone, '[^0-9]', '', 'g'))"
+    f"user_service.fold(name || ' ' || coalesce(email, '') || ' ' || phone || ' ' || {_DIGITS} "
+    f"|| ' ' || regexp_replace({_DIGITS}, '^(00)?84(?=[0-9]{{9}})0?', '0'))"
 )
-"""What the customer search looks through; the phone a second time as bare digits, however it was typed."""
+"""What the customer search looks through; the phone as typed, as bare digits, and without Vietnam's country code."""
 
 
 class UserRow(UserServiceTable, table=True):

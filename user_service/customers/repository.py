@@ -1,5 +1,6 @@
 """Queries on people. Who may see whom is part of the query: what is not the caller's does not exist for them."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,6 +18,10 @@ from user_service.sessions.models import SessionRow
 
 MAX_WORDS = 8
 """Words of a search that count; more would only make the query slow."""
+
+_PHONE = re.compile(r"\+?[0-9]{5,}")
+_BETWEEN_DIGITS = re.compile(r"[ .()\-]")
+_COUNTRY_CODE = re.compile(r"(?:(?:\+|00)84|84(?=[0-9]{9}))0?")
 
 
 @dataclass(frozen=True)
@@ -126,8 +131,16 @@ def _matching(search: Search) -> list[ColumnElement[bool]]:
         conditions.append(col(UserRow.email).is_not(None))
     if search.role is not None:
         conditions.append(col(UserRow.role) == search.role)
-    words = search.q.split()[:MAX_WORDS]
-    return conditions + [col(UserRow.search_text).like(func.contains_pattern(word)) for word in words]
+    return conditions + [col(UserRow.search_text).like(func.contains_pattern(word)) for word in _words(search.q)]
+
+
+def _words(text: str) -> list[str]:
+    """Return what everybody found has in their search text. A phone is one word, as it is dialled in Vietnam."""
+    phone = _BETWEEN_DIGITS.sub("", text)
+    if not _PHONE.fullmatch(phone):
+        return text.split()[:MAX_WORDS]
+    code = _COUNTRY_CODE.match(phone)
+    return ["0" + phone[code.end() :] if code else phone.removeprefix("+")]
 
 
 async def count(db: AsyncSession, search: Search) -> int:
