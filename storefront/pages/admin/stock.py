@@ -4,6 +4,7 @@ import reflex as rx
 
 from storefront.components.admin.layout import admin_page
 from storefront.components.admin.page_header import page_header
+from storefront.components.admin.pager import load_more
 from storefront.components.admin.states import list_states, nothing
 from storefront.components.admin.status import badge
 from storefront.components.admin.stock_dialog import stock_dialog
@@ -32,6 +33,12 @@ def stock(lang: Lang) -> rx.Component:
         "stock",
         page_header(
             t(lang, "admin_stock.low_title"),
+            link(
+                icon("rows", 18),
+                t(lang, "admin_stock.in_products"),
+                to=href(lang, f"{PATH}?stock=low"),
+                class_name="btn btn-secondary btn-sm",
+            ),
             lead=rx.cond(
                 state.is_loaded & (state.total > 0),
                 t(
@@ -48,13 +55,13 @@ def stock(lang: Lang) -> rx.Component:
             lang,
             rx.fragment(
                 _table(lang),
-                rx.cond(
-                    state.total > state.rows.length(),
-                    rx.el.p(
-                        t(lang, "admin_shell.shown_of", shown=state.rows.length(), total=counted(lang, state.total)),
-                        class_name="mt-4 text-sm text-muted",
-                    ),
-                    rx.fragment(),
+                load_more(
+                    lang,
+                    shown=state.rows.length(),
+                    total=state.total,
+                    has_more=state.has_more,
+                    busy=state.is_loading_more,
+                    on_click=state.load_more,
                 ),
             ),
             is_loaded=state.is_loaded,

@@ -75,10 +75,11 @@ class CustomersState(Recovering, AdminState):
             self._show_people(people, [*self.rows, *rows])
 
     @rx.event
-    async def renew(self, user_id: int) -> None:
+    async def renew(self, user_id: int) -> Events:
         """Show one person as they are by now, where they stand: what somebody reads must not go from under them."""
         if user_id not in {row.id for row in self.rows}:
-            await self._fetch()
+            if not await self._fetch():
+                yield CustomersState.recover
             return
         try:
             [row] = await self._shown([await self._call(lambda token: wiring.users().person(user_id, token))])

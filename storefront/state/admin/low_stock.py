@@ -14,7 +14,10 @@ from storefront.state.admin.stock import StockState
 from storefront.state.catalog import PLACEHOLDER
 from storefront.state.recovering import Recovering
 
-SHOWN = 200
+STEP = 50
+"""Rows shown at first, and added by each "load more"."""
+MOST = 500
+"""What the backend lists; the list of products, narrowed to what runs low, has the rest."""
 
 
 @dataclass(frozen=True)
@@ -54,18 +57,36 @@ class LowStockState(Recovering, AdminState):
     total: int = 0
     out: int = 0
     low_at: int = 0
+    has_more: bool = False
     is_loaded: bool = False
+    is_loading_more: bool = False
+
+    _limit: int = STEP
 
     @rx.event
     async def load(self) -> Events:
         """Show what runs low now."""
+        self._limit = STEP
         if not await self._fetch():
             yield LowStockState.recover
 
     @rx.event
-    async def renew(self) -> None:
+    async def load_more(self) -> Events:
+        """Show more of it, and all as it is by now: what is sold meanwhile moves up, and must not fall between."""
+        if not self.has_more or self.is_loading_more:
+            return
+        self.is_loading_more = True
+        yield None
+        self._limit = min(self._limit + STEP, MOST)
+        if not await self._fetch():
+            yield LowStockState.recover
+        self.is_loading_more = False
+
+    @rx.event
+    async def renew(self) -> Events:
         """Show it as it is by now; what stands there stays if that cannot be learned."""
-        await self._fetch()
+        if not await self._fetch():
+            yield LowStockState.recover
 
     @rx.event
     def add(self, form: dict[str, Any]) -> Any:
@@ -78,12 +99,14 @@ class LowStockState(Recovering, AdminState):
         return [add(product_id, str(form.get("size", "")), amount), renew]
 
     async def _fetch(self) -> bool:
+        limit = self._limit
         try:
-            low = await self._call(lambda token: wiring.catalog().low_stock(SHOWN, token))
+            low = await self._call(lambda token: wiring.catalog().low_stock(limit, token))
         except FAILURES:
             self.is_unreachable = True
             return False
         self.rows = [low_row(line) for line in low.items]
         self.total, self.out, self.low_at = low.total, low.out, low.low_at
+        self.has_more = len(low.items) < low.total and limit < MOST
         self.is_loaded, self.is_unreachable = True, False
         return True

@@ -170,9 +170,10 @@ class ProductsState(Recovering, AdminState):
             yield ProductsState.recover
 
     @rx.event
-    async def renew(self) -> None:
+    async def renew(self) -> Events:
         """Show the list as it is by now."""
-        await self._fetch()
+        if not await self._fetch():
+            yield ProductsState.recover
 
     @rx.event
     def search(self, text: str) -> EventSpec:
@@ -207,7 +208,8 @@ class ProductsState(Recovering, AdminState):
             yield self._explain(error, {"not_found": "admin_products.gone"})
             return
         yield shelved_toast(product.id, product.name, archived=archived, lang=lang)
-        await self._fetch()
+        if not await self._fetch():
+            yield ProductsState.recover
 
     async def _fetch(self) -> bool:
         lang, query = self._language(), self._query

@@ -197,6 +197,32 @@ async def test_what_runs_low_is_listed_and_restocked_in_place(services: Services
     assert services.sent(*STOCK) == [{"delta": 10, "reason": "Nhập thêm hàng"}]
 
 
+async def test_the_list_is_shown_in_steps_as_far_as_the_service_tells(services: Services) -> None:
+    lines = [line(productId=number, size="S") for number in range(1, 700)]
+
+    def low(request: httpx.Request) -> httpx.Response:
+        shown = lines[: int(request.url.params["limit"])]
+        return httpx.Response(200, json={"items": shown, "total": len(lines), "out": 0, "lowAt": 5})
+
+    services.answers[LOW] = low
+    state = await staff_at(services, LowStockState, "/admin/stock")
+    await run(state.load())
+    assert (len(state.rows), state.total, state.has_more) == (50, 699, True)
+    await run(state.load_more())
+    del lines[3]
+    await run(state.renew())
+    assert [row.product_id for row in state.rows] == [1, 2, 3, *range(5, 102)]
+    while state.has_more:
+        await run(state.load_more())
+    assert (len(state.rows), state.total) == (500, 698)
+    services.answers[LOW] = httpx.ConnectError("down")
+    assert "recover" in str(await run(state.renew()))
+    assert (len(state.rows), state.is_unreachable) == (500, True)
+    services.answers[LOW] = low
+    await run(state.load())
+    assert (len(state.rows), state.is_unreachable, state.is_loading_more) == (50, False, False)
+
+
 @pytest.mark.parametrize("amount", ["", "0", "x", "1000001"])
 async def test_a_quick_amount_that_makes_no_sense_sends_nothing(services: Services, amount: str) -> None:
     state = await staff_at(services, LowStockState, "/admin/stock")
