@@ -17,7 +17,9 @@ STYLES = {"ADMIN": "bold yellow", "CUSTOMER": "", "GUEST": "dim"}
 @app.command(name="list")
 def list_people(
     words: Annotated[list[str] | None, typer.Argument(help="Of name, e-mail or phone; accents do not matter.")] = None,
-    role: Annotated[people.Role | None, typer.Option(help="Without it everybody but guests.")] = None,
+    role: Annotated[
+        people.Role | None, typer.Option(case_sensitive=False, help="Without it everybody but guests.")
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, max=1_000, help="How many at most.")] = 50,
 ) -> None:
     """List people, newest first."""
@@ -51,7 +53,7 @@ def show(email: str) -> None:
 
 
 @app.command()
-def role(email: str, new_role: Annotated[people.NewRole, typer.Argument(metavar="ADMIN|CUSTOMER")]) -> None:
+def role(email: str, new_role: people.RoleArgument) -> None:
     """Give somebody a role; their sessions end."""
     give_role(email, new_role)
 

@@ -91,7 +91,7 @@ def logs(
 
 
 @app.command()
-def role(email: str, new_role: Annotated[people.NewRole, typer.Argument(metavar="ADMIN|CUSTOMER")]) -> None:
+def role(email: str, new_role: people.RoleArgument) -> None:
     """Give somebody a role; the shop must be running. The same as ./dev admin role."""
     admin.give_role(email, new_role)
 

@@ -4,13 +4,16 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import quote
 
 import httpx
+import typer
 
 from launcher import services
 from launcher.errors import LauncherError
+from launcher.paths import data_folder
+from launcher.record import Record
 from launcher.shop import DEFAULT_ADMIN
 
 PAGE = 100
@@ -27,6 +30,10 @@ class NewRole(StrEnum):
     CUSTOMER = "CUSTOMER"
 
 
+RoleArgument = Annotated[NewRole, typer.Argument(metavar="ADMIN|CUSTOMER", case_sensitive=False)]
+"""A role as the commands take it, in small letters too."""
+
+
 class Role(StrEnum):
     """The roles that people have."""
 
@@ -38,8 +45,8 @@ class Role(StrEnum):
 class Staff:
     """An admin who is logged in. Every call may raise LauncherError: a service does not answer, or refuses."""
 
-    def __init__(self, http: httpx.Client) -> None:
-        self._http = http
+    def __init__(self, http: httpx.Client, users: str, orders: str) -> None:
+        self._http, self._users, self._orders = http, users, orders
 
     def find(self, words: str, role: Role | None, limit: int) -> tuple[list[User], int]:
         """Return the newest people who match, at most `limit`, and how many do."""
@@ -47,7 +54,7 @@ class Staff:
         while True:
             after = {"after": found[-1]["id"]} if found else {}
             query = {"q": words, "limit": min(PAGE, limit - len(found)), **({"role": role} if role else {}), **after}
-            page = self._ask("GET", f"{services.USER_SERVICE.url}/api/customers", "The list was refused", params=query)
+            page = self._ask("GET", f"{self._users}/api/customers", "The list was refused", params=query)
             found += page["items"]
             if not page["items"] or len(found) >= min(limit, page["total"]):
                 return found, page["total"]
@@ -62,13 +69,13 @@ class Staff:
 
     def orders(self, user_id: int) -> dict[str, Any]:
         """Return what somebody has ordered, as the order service tells it."""
-        url = f"{services.ORDER_SERVICE.url}/api/orders/customers"
+        url = f"{self._orders}/api/orders/customers"
         [told] = self._ask("GET", url, "The orders were refused", params={"userIds": user_id})
         return dict(told)
 
     def give_role(self, email: str, role: NewRole) -> User:
         """Give the person with an e-mail a role; their sessions end."""
-        url = f"{services.USER_SERVICE.url}/api/customers/email/{quote(email, safe='')}/role"
+        url = f"{self._users}/api/customers/email/{quote(email, safe='')}/role"
         return dict(self._ask("PATCH", url, f"{email} could not be made {role}", json={"role": role}))
 
     def _ask(self, method: str, url: str, what: str, **options: Any) -> Any:
@@ -86,7 +93,8 @@ def staff() -> Iterator[Staff]:
         "email": os.environ.get("ADMIN_EMAIL", DEFAULT_ADMIN[0]),
         "password": os.environ.get("ADMIN_PASSWORD", DEFAULT_ADMIN[1]),
     }
-    users = services.USER_SERVICE.url
+    record = Record(data_folder())
+    users, orders = record.url(services.USER_SERVICE), record.url(services.ORDER_SERVICE)
     try:
         with httpx.Client(timeout=10, trust_env=False) as http:
             answer = http.post(f"{users}/api/auth/login", json=admin)
@@ -95,11 +103,12 @@ def staff() -> Iterator[Staff]:
             try:
                 if session["user"]["role"] != Role.ADMIN:
                     raise LauncherError(f"{admin['email']} is no admin.", ANOTHER_ADMIN)
-                yield Staff(http)
+                yield Staff(http, users, orders)
             finally:
                 http.post(f"{users}/api/auth/logout", json={"refreshToken": session["refreshToken"]})
     except httpx.TransportError as error:
-        raise LauncherError("The shop does not answer.", "Start it first: ./dev up") from error
+        tried = f"{error.request.url.scheme}://{error.request.url.netloc.decode()}"
+        raise LauncherError(f"The shop does not answer at {tried}.", "Start it first: ./dev up") from error
 
 
 def _checked(response: httpx.Response, what: str) -> httpx.Response:

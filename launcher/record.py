@@ -1,4 +1,4 @@
-"""The record of a running shop, `.data/run.json`: who runs it, and which processes to end if it died untidily."""
+"""The record of a running shop, `.data/run.json`: who runs it, where, and what to end if it died untidily."""
 
 import contextlib
 import json
@@ -11,8 +11,10 @@ from typing import Any
 
 import psutil
 
+from launcher import services
 from launcher.paths import ROOT
 from launcher.processes import kill_sessions
+from launcher.services import Service
 
 CLOCK_TOLERANCE_S = 5.0
 """A process's start time is reckoned from the boot time, which moves when the clock is set."""
@@ -31,7 +33,8 @@ class Record:
 
     def write(self, processes: Mapping[str, subprocess.Popen[bytes]]) -> None:
         """Note the launcher and what it runs."""
-        entries = {"launcher": _describe(os.getpid())}
+        ports = {service.name: service.port for service in services.ALL}
+        entries = {"launcher": {**_describe(os.getpid()), "ports": ports}}
         for name, process in processes.items():
             with contextlib.suppress(psutil.NoSuchProcess):
                 entries[name] = _describe(process.pid)
@@ -51,6 +54,11 @@ class Record:
         """Return the id of the launcher that runs the shop, if one does."""
         entry = self.read().get("launcher")
         return int(entry["pid"]) if entry and _is_alive(entry) else None
+
+    def url(self, service: Service) -> str:
+        """Return where a service answers: at the port that the environment names, or else at the running shop's."""
+        port = self.read()["launcher"].get("ports", {}).get(service.name) if self.launcher_pid() else None
+        return service.url if port is None or service.is_moved else service.url_at(port)
 
     def remove(self) -> None:
         """Forget a shop that stopped tidily."""

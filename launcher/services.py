@@ -35,9 +35,19 @@ class Service:
         return int(value)
 
     @property
+    def is_moved(self) -> bool:
+        """Whether the environment names the port."""
+        return bool(os.environ.get(self.port_variable))
+
+    @property
     def url(self) -> str:
         """Where the service answers."""
-        return f"http://{HOST}:{self.port}"
+        return self.url_at(self.port)
+
+    @staticmethod
+    def url_at(port: int) -> str:
+        """Return where a service on a port answers."""
+        return f"http://{HOST}:{port}"
 
     @property
     def command(self) -> list[str]:

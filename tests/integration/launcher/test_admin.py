@@ -1,9 +1,11 @@
 """`./dev admin` and `./dev role`: the shop's people from the terminal, over the running services."""
 
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import psycopg
@@ -11,6 +13,8 @@ import pytest
 
 from launcher.paths import ROOT
 from launcher.postgres import Cluster
+from launcher.record import Record
+from launcher.services import USER_SERVICE
 from tests.support.apps import ADMIN
 from tests.support.cluster import Databases, fresh_database
 from tests.support.ports import free_port
@@ -108,9 +112,44 @@ def test_a_person_is_shown_with_what_they_ordered(processes: ShopProcesses) -> N
 
 @pytest.mark.parametrize("verb", [("admin", "role"), ("role",)])
 def test_a_role_is_given_and_taken(processes: ShopProcesses, tables: Tables, verb: tuple[str, ...]) -> None:
-    for role in ("ADMIN", "CUSTOMER"):
-        assert said(processes, *verb, "lan@example.com", role) == f"lan@example.com is now {role}.\n"
-        assert tables.one("select role from user_service.users where id = 2") == role
+    for role in ("ADMIN", "customer", "Admin", "CUSTOMER"):
+        assert said(processes, *verb, "lan@example.com", role) == f"lan@example.com is now {role.upper()}.\n"
+        assert tables.one("select role from user_service.users where id = 2") == role.upper()
+
+
+def test_the_shop_that_runs_in_the_folder_is_found_on_its_ports(processes: ShopProcesses, tmp_path: Path) -> None:
+    ports = {name: service.default_port for name, service in processes.services.items()}
+    here = {"SWEETDREAM_DATA": str(tmp_path), "USER_SERVICE_PORT": "", "ORDER_SERVICE_PORT": ""}
+    Record(tmp_path).write({})
+    noted = json.loads(Record(tmp_path).path.read_text())
+    noted["launcher"]["ports"] = ports
+    Record(tmp_path).path.write_text(json.dumps(noted))
+
+    found = dev(processes, "admin", "show", "lan@example.com", **here)
+    assert (found.returncode, found.stderr) == (0, "")
+    assert dict(cells(found.stdout))["Orders"] == "2, and 1 cancelled"
+
+    elsewhere = free_port()
+    lost = dev(processes, "admin", "list", **here | {"USER_SERVICE_PORT": str(elsewhere)})
+    assert f"The shop does not answer at http://127.0.0.1:{elsewhere}." in lost.stderr
+
+
+def test_a_shop_that_has_ended_leaves_no_ports(tmp_path: Path) -> None:
+    record = Record(tmp_path)
+    record.write({})
+    noted = json.loads(record.path.read_text())
+    assert noted["launcher"]["ports"] == {
+        "storefront": 3000,
+        "backend": 3001,
+        "order_service": 3002,
+        "user_service": 3003,
+    }
+    noted["launcher"]["ports"] = {"user_service": 4003}
+    record.path.write_text(json.dumps(noted))
+    assert record.url(USER_SERVICE) == "http://127.0.0.1:4003"
+    noted["launcher"]["created"] -= 60
+    record.path.write_text(json.dumps(noted))
+    assert record.url(USER_SERVICE) == "http://127.0.0.1:3003"
 
 
 def test_what_is_refused_is_said_plainly_and_changes_nothing(processes: ShopProcesses, tables: Tables) -> None:
