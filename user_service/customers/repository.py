@@ -13,6 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from shopkit.auth import Person
 from shopkit.contracts.users import Role, User
 from shopkit.errors import Conflict
+from shopkit.text import phone_key
 from user_service.customers.models import UserRow
 from user_service.sessions.models import SessionRow
 
@@ -20,8 +21,6 @@ MAX_WORDS = 8
 """Words of a search that count; more would only make the query slow."""
 
 _PHONE = re.compile(r"\+?[0-9]{5,}")
-_BETWEEN_DIGITS = re.compile(r"[ .()\-]")
-_COUNTRY_CODE = re.compile(r"(?:(?:\+|00)84|84(?=[0-9]{9}))0?")
 
 
 @dataclass(frozen=True)
@@ -136,11 +135,8 @@ def _matching(search: Search) -> list[ColumnElement[bool]]:
 
 def _words(text: str) -> list[str]:
     """Return what everybody found has in their search text. A phone is one word, as it is dialled in Vietnam."""
-    phone = _BETWEEN_DIGITS.sub("", text)
-    if not _PHONE.fullmatch(phone):
-        return text.split()[:MAX_WORDS]
-    code = _COUNTRY_CODE.match(phone)
-    return ["0" + phone[code.end() :] if code else phone.removeprefix("+")]
+    phone = phone_key(text)
+    return [phone.removeprefix("+")] if _PHONE.fullmatch(phone) else text.split()[:MAX_WORDS]
 
 
 async def count(db: AsyncSession, search: Search) -> int:
