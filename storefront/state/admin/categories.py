@@ -82,9 +82,10 @@ class CategoriesState(Recovering, AdminState):
         place = next((place for place, row in enumerate(self.rows) if row.id == category_id), None)
         if place is None or not 0 <= place + by < len(self.rows):
             return
-        async for event in self._put(place, place + by):
+        # At once, not when it is saved: by then the focus may be where the person wants it.
+        focus = rx.call_script(focus_script(f"{'up' if by < 0 else 'down'}-{category_id}"))
+        async for event in self._put(place, place + by, focus):
             yield event
-        yield rx.call_script(focus_script(f"{'up' if by < 0 else 'down'}-{category_id}"))
 
     @rx.event
     async def drop(self, told: str) -> Events:
@@ -163,13 +164,13 @@ class CategoriesState(Recovering, AdminState):
         script: EventSpec = rx.call_script(focus_script(target))
         return script
 
-    async def _put(self, place: int, to: int) -> Events:
+    async def _put(self, place: int, to: int, focus: EventSpec | None = None) -> Events:
         before, lang = self.rows, self._language()
         rows = [*before]
         moved = rows.pop(place)
         rows.insert(to, moved)
         self.rows, ids = rows, [row.id for row in rows]
-        yield None
+        yield focus
         try:
             categories = await self._call(lambda token: wiring.staff_catalog().order_categories(ids, token))
         except FAILURES as error:
