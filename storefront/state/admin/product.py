@@ -2,14 +2,14 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import reflex as rx
 from reflex.event import EventSpec
 
 from shopkit.client import ServiceProblem, ServiceUnavailable
-from shopkit.contracts.catalog import MAX_SIZES, Allergen, Product, ProductChange, ProductInput
+from shopkit.contracts.catalog import MAX_SIZES, Product, ProductChange, ProductInput
 from shopkit.text import slugify
 from storefront.clients import wiring
 from storefront.dates import format_moment
@@ -30,49 +30,13 @@ from storefront.state.admin.product_form import (
     texts_of,
 )
 from storefront.state.admin.product_saving import Conflicted, Saving
+from storefront.state.admin.product_view import FIELDS, REFUSALS, ItemView, boxes, show_item
 from storefront.state.admin.products import PATH, Option, shelved_toast
 from storefront.state.recovering import Recovering
 from storefront.state.validate import focus_script
 
 NOTICE_ID = "product-notice"
 _NEW = "new"
-_FIELDS = {
-    "slug_taken": "slug",
-    "slug_required": "slug",
-    "unknown_category": "category",
-    "size_exists": "sizes",
-    "duplicate_size": "sizes",
-    "last_size": "sizes",
-    "too_many_sizes": "sizes",
-}
-"""Where a problem of the service is told, by its code."""
-_REFUSALS = {
-    "slug_taken": "admin_product.slug_taken",
-    "slug_required": "admin_product.slug_wrong",
-    "unknown_category": "admin_product.category_gone",
-    "size_exists": "admin_product.size_taken",
-    "duplicate_size": "admin_product.size_taken",
-    "last_size": "admin_product.sizes_missing",
-    "too_many_sizes": "admin_product.sizes_too_many",
-    "not_found": "admin_products.gone",
-    "version_conflict": "admin_product.outrun",
-}
-
-
-@dataclass(frozen=True)
-class ItemView:
-    """The product of the page. `id` is 0 for one that is being made; nothing is shown before `is_loaded`."""
-
-    id: int = 0
-    name: str = ""
-    name_en: str = ""
-    slug: str = ""
-    archived: bool = False
-    changed: str = ""
-    is_loaded: bool = False
-    is_missing: bool = False
-    draft: str = ""
-    """The name under which the browser keeps what is typed."""
 
 
 class ProductState(Recovering, AdminState):
@@ -184,7 +148,7 @@ class ProductState(Recovering, AdminState):
             return None
         theirs = self._theirs.pop(field)
         self.conflicts.pop(field, None)
-        values = _boxes(theirs.split()) if field == "allergens" else {field: theirs}
+        values = boxes(theirs.split()) if field == "allergens" else {field: theirs}
         return [
             unsaved.fill(self.item.draft, values),
             unsaved.mark(self.item.draft),
@@ -267,7 +231,7 @@ class ProductState(Recovering, AdminState):
         self._tell_conflicts(conflict.conflicts)
         taken = dict(conflict.taken)
         if "allergens" in taken:
-            taken |= _boxes(taken.pop("allergens").split())
+            taken |= boxes(taken.pop("allergens").split())
         self.values = {**self.values, **taken}
         return [unsaved.fill(self.item.draft, taken), rx.call_script(focus_script(NOTICE_ID))]
 
@@ -292,8 +256,8 @@ class ProductState(Recovering, AdminState):
         if isinstance(error, ServiceUnavailable):
             self._tell(t(lang, "admin_product.unavailable"))
         elif isinstance(error, ServiceProblem):
-            field = _FIELDS.get(error.code, "")
-            text = t(lang, _REFUSALS.get(error.code, "admin_product.refused"))
+            field = FIELDS.get(error.code, "")
+            text = t(lang, REFUSALS.get(error.code, "admin_product.refused"))
             self._tell("" if field else text, {field: text} if field else {})
             if field:
                 return [rx.call_script(focus_script(field))]
@@ -325,7 +289,7 @@ class ProductState(Recovering, AdminState):
         pictures._show_picture(product)
         if product is None:
             first = str(categories[0].id) if categories else ""
-            self.values = {**dict.fromkeys(TEXTS, ""), **_boxes(()), "category": first}
+            self.values = {**dict.fromkeys(TEXTS, ""), **boxes(()), "category": first}
             self.rows = [SizeRow(key="n1", is_new=True)]
         self.item = replace(self.item, changed=format_moment(product.updated_at, lang) if product else "")
         return True
@@ -338,19 +302,6 @@ class ProductState(Recovering, AdminState):
         self._base = product.model_dump_json(by_alias=True)
         self.rows = rows_of(product)
         sizes = {f"{name}-{row.key}": getattr(row, name) for row in self.rows for name in ("price", "serves")}
-        self.values = {**texts_of(product), **_boxes(product.allergens), **sizes}
+        self.values = {**texts_of(product), **boxes(product.allergens), **sizes}
         self.restored = ""
-        self.item = ItemView(
-            id=product.id,
-            name=product.name,
-            name_en=product.name_en or product.name,
-            slug=product.slug,
-            archived=product.archived,
-            changed=format_moment(product.updated_at, self._language()),
-            is_loaded=True,
-            draft=f"product-{product.id}",
-        )
-
-
-def _boxes(allergens: Any) -> dict[str, str]:
-    return {f"allergen-{one.value}": "1" if one.value in allergens else "" for one in Allergen}
+        self.item = show_item(product, self._language())
