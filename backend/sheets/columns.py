@@ -18,9 +18,6 @@ COLUMNS = (
     *("description", "description_en", "allergens", "archived"),
 )
 REQUIRED = ("slug", "size")
-KEPT_WHEN_EMPTY = frozenset({"name", "category", "archived", "price", "stock", "allergens"})
-"""An empty cell of these leaves things as they are; of the others it empties them."""
-
 NO_ALLERGENS = "-"
 """What stands in the cell of a product without any: nobody's health may hang on a cell that was left out."""
 
@@ -130,3 +127,4 @@ READERS: dict[str, Callable[[str], Any]] = {
 """What makes a value of a cell that is not empty, or raises `BadCellError`."""
 
 EMPTIED: dict[str, Any] = {"name_en": "", "description": "", "description_en": "", "serves": None}
+"""What an empty cell makes of these; of the others that need not be filled it leaves things as they are."""

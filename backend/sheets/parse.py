@@ -9,7 +9,6 @@ from typing import Any
 from backend.sheets.columns import (
     COLUMNS,
     EMPTIED,
-    KEPT_WHEN_EMPTY,
     MAX_VALUE,
     PRODUCT_COLUMNS,
     READERS,
@@ -143,7 +142,7 @@ def _read(sheet: Sheet, columns: list[str], line: int, cells: list[str]) -> None
         if not text:
             if column in REQUIRED:
                 sheet.problem(line, column, "required", "Something must stand here.")
-            elif column not in KEPT_WHEN_EMPTY:
+            elif column in EMPTIED:
                 values[column] = EMPTIED[column]
             continue
         try:
