@@ -4,11 +4,10 @@ from typing import Annotated
 
 from fastapi import Query
 
+from shopkit.contracts.base import MAX_OFFSET
 from shopkit.errors import Invalid
 
 MAX_LIMIT = 100
-MAX_OFFSET = 10_000
-"""How deep a page number may go. OFFSET walks over what it skips; `after` goes on at any depth for page 1's price."""
 
 PageNumber = Annotated[int, Query(ge=1, le=MAX_OFFSET + 1, description="Counts from 1.")]
 Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Items a page.")]

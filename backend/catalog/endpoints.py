@@ -10,6 +10,7 @@ from backend.catalog import facets, listing, queries
 from backend.catalog.cache import CachedRoute
 from backend.catalog.listing import Listing
 from shopkit.auth import LOGIN_OPTIONAL, MaybePerson, Person
+from shopkit.contracts.base import MAX_OFFSET
 from shopkit.contracts.catalog import Category, Product, ProductPage, ProductSort, ProductSummary, SearchReply
 from shopkit.db import Database
 from shopkit.errors import NotFound
@@ -52,7 +53,7 @@ async def list_products(
     request: Request,
     person: MaybePerson,
     session_id: SessionId = None,
-    page: Annotated[int, Query(ge=1, le=10_001)] = 1,
+    page: Annotated[int, Query(ge=1, le=MAX_OFFSET + 1)] = 1,
     limit: Annotated[int, Query(ge=1, le=100)] = 24,
     category: Annotated[str | None, Query(pattern=r"^[a-z0-9-]{1,120}$", description="A category's slug.")] = None,
     q: Annotated[Line | None, Query(max_length=100, description="Words, with or without accents.")] = None,

@@ -16,7 +16,7 @@ from order_service.orders.service import Orders
 from order_service.orders.stream import OrderStream, Wanted, Watcher
 from order_service.settings import OrderSettings
 from shopkit.auth import LOGIN_OPTIONAL, Admin, AnyPerson, MaybePerson, Person, TokenVerifier
-from shopkit.contracts.base import MAX_ID
+from shopkit.contracts.base import MAX_ID, MAX_OFFSET
 from shopkit.contracts.orders import (
     CancelRequest,
     DeliveryTerms,
@@ -80,7 +80,7 @@ async def list_own_orders(
     db: Db,
     person: AnyPerson,
     user_id: Annotated[int, Path(alias="userId", ge=1, le=MAX_ID)],
-    page: Annotated[int, Query(ge=1, le=10_001)] = 1,
+    page: Annotated[int, Query(ge=1, le=MAX_OFFSET + 1)] = 1,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
     after: UUID | None = None,
 ) -> Response:

@@ -1,12 +1,12 @@
 """The audit log: what staff did. Each service keeps its own; all are read alike."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Field
 
-from shopkit.contracts.base import MAX_ID, Reply, Request
+from shopkit.contracts.base import MAX_ID, Reply, Request, ShopDay
 from shopkit.text import Line
 
 
@@ -39,8 +39,8 @@ class AuditFilter(Request):
     action: Annotated[str | None, Field(pattern=r"^[a-z_]+(\.[a-z_]+)?$", max_length=60)] = None
     subject_id: Annotated[Line | None, Field(max_length=100)] = None
     q: Annotated[Line | None, Field(max_length=100)] = None
-    date_from: Annotated[date | None, Field(ge=date(2000, 1, 1), le=date(2999, 12, 31))] = None
-    date_to: Annotated[date | None, Field(ge=date(2000, 1, 1), le=date(2999, 12, 31))] = None
+    date_from: ShopDay | None = None
+    date_to: ShopDay | None = None
     after: UUID | None = None
 
 

@@ -1,5 +1,6 @@
 """Bases of every wire type: camelCase JSON outside, snake_case Python inside."""
 
+from datetime import date
 from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -24,6 +25,13 @@ Quantity = Annotated[int, Field(strict=True, ge=1, le=99), WHOLE]
 
 MAX_ORDERED = 99 * 100
 """Pieces of one size in one order: its lines may all name the same one."""
+
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2999, 12, 31)
+ShopDay = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]
+"""A day in the shop's time zone."""
+
+MAX_OFFSET = 10_000
+"""How deep a page number may go. OFFSET walks over what it skips; `after` goes on at any depth for page 1's price."""
 
 MAX_PRICE = 2_000_000_000
 """VND of one piece, at most."""

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, Field
 
-from shopkit.contracts.base import WHOLE, Id, Page, Reply, Request, Vnd
+from shopkit.contracts.base import MAX_OFFSET, WHOLE, Id, Page, Reply, Request, Vnd
 from shopkit.text import FILLED_LINE_PATTERN, PATH_SEGMENT_PATTERN, Block, Line, path_segment
 
 FILLED = {"pattern": FILLED_LINE_PATTERN}
@@ -263,7 +263,7 @@ class AdminProductSort(StrEnum):
 class AdminProductFilter(Request):
     """What staff's product list may be narrowed by. `q` looks into names, slugs and, as a number, ids."""
 
-    page: Annotated[int, Field(ge=1, le=10_001)] = 1
+    page: Annotated[int, Field(ge=1, le=MAX_OFFSET + 1)] = 1
     limit: Annotated[int, Field(ge=1, le=100)] = 50
     q: Annotated[Line | None, Field(max_length=100)] = None
     category: Slug | None = None

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import EmailStr, Field
 
-from shopkit.contracts.base import MAX_ID, WHOLE, Id, Page, Quantity, Reply, Request, Vnd
+from shopkit.contracts.base import MAX_ID, MAX_OFFSET, WHOLE, Id, Page, Quantity, Reply, Request, ShopDay, Vnd
 from shopkit.contracts.catalog import SizeCode
 from shopkit.contracts.users import PersonName, Phone
 from shopkit.text import FILLED_BLOCK_PATTERN, Block, Line
@@ -201,15 +201,15 @@ class OrderFilter(Request):
     that day or later.
     """
 
-    page: Annotated[int, Field(ge=1, le=10_001)] = 1
+    page: Annotated[int, Field(ge=1, le=MAX_OFFSET + 1)] = 1
     limit: Annotated[int, Field(ge=1, le=100)] = 20
     status: Annotated[list[OrderStatus], Field(max_length=5, default_factory=list)]
     fulfilment: Fulfilment | None = None
     user_id: Annotated[int | None, Field(ge=1, le=MAX_ID)] = None
     q: Annotated[Line, Field(max_length=100)] | None = None
-    date_from: Annotated[date | None, Field(ge=date(2000, 1, 1), le=date(2999, 12, 31))] = None
-    date_to: Annotated[date | None, Field(ge=date(2000, 1, 1), le=date(2999, 12, 31))] = None
-    changed_from: Annotated[date | None, Field(ge=date(2000, 1, 1), le=date(2999, 12, 31))] = None
+    date_from: ShopDay | None = None
+    date_to: ShopDay | None = None
+    changed_from: ShopDay | None = None
     sort: OrderSort = OrderSort.NEWEST
     after: UUID | None = None
 

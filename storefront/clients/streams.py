@@ -12,6 +12,9 @@ from shopkit.client import ServiceClient, ServiceProblem, ServiceUnavailable
 HEARTBEAT_TIMEOUT_S = 40.0
 """The services send something at least every 15 s; a stream silent for longer than this is dead."""
 
+RETRY_DELAYS_S = (1, 2, 4, 8, 15, 30)
+"""How long a page waits before each further try of what a service does not give; the last again and again."""
+
 T = TypeVar("T")
 
 STREAM_TIMEOUT = httpx.Timeout(5.0, connect=2.0, read=HEARTBEAT_TIMEOUT_S)

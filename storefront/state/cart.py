@@ -13,6 +13,7 @@ from shopkit.client import ServiceProblem, ServiceUnavailable
 from shopkit.contracts.cart import Cart, CartItem
 from shopkit.money import format_vnd
 from storefront.clients import wiring
+from storefront.clients.streams import RETRY_DELAYS_S
 from storefront.clients.tokens import SessionEnded
 from storefront.i18n import t
 from storefront.state.cart_view import LIMIT, CartLine, show_line
@@ -24,7 +25,6 @@ SAME_CLICK_S = 0.7
 """Adding the same thing twice within this time is a double click, not a second wish."""
 
 FRESH_S = 5.0
-RETRY_DELAYS_S = (1, 2, 4, 8, 15, 30)
 SETTLE_DELAYS_S = (1.0, 3.0)
 
 Events = AsyncGenerator[EventSpec | None, None]

@@ -9,12 +9,13 @@ from reflex.event import EventSpec
 from shopkit.client import ServiceProblem, ServiceUnavailable
 from shopkit.contracts.cart import Cart
 from storefront.clients import wiring
+from storefront.clients.streams import RETRY_DELAYS_S
 from storefront.clients.tokens import SessionEnded
 from storefront.i18n import t
 from storefront.state.cart import DRAWER_ID, CartState, Events
 from storefront.state.order_view import OrderRow, show_row
 from storefront.state.session import tell_other_tabs
-from storefront.state.tracking import RETRY_DELAYS_S, TrackingState
+from storefront.state.tracking import TrackingState
 
 CANCEL_DIALOG = "cancel-order"
 HISTORY_PAGE = 10

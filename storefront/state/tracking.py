@@ -10,12 +10,11 @@ from reflex.event import EventSpec
 from shopkit.client import ServiceProblem, ServiceUnavailable
 from shopkit.contracts.orders import Order
 from storefront.clients import wiring
+from storefront.clients.streams import RETRY_DELAYS_S
 from storefront.clients.tokens import SessionEnded
 from storefront.i18n import split
 from storefront.state.order_view import FINAL, OrderView, show_order
 from storefront.state.session import SessionState
-
-RETRY_DELAYS_S = (1, 2, 4, 8, 15, 30)
 
 Events = AsyncGenerator[EventSpec | None, None]
 

@@ -11,7 +11,7 @@ import reflex as rx
 from reflex.event import EventSpec
 
 from shopkit.client import ServiceProblem, ServiceUnavailable
-from shopkit.contracts.base import MAX_ID
+from shopkit.contracts.base import FIRST_DAY, LAST_DAY, MAX_ID
 from storefront.access import sign_in_path
 from storefront.clients.tokens import SessionEnded
 from storefront.i18n import href, split, t
@@ -24,7 +24,6 @@ FAILURES = (ServiceProblem, ServiceUnavailable, SessionEnded)
 
 SEARCH_ID = "search"
 MAX_QUERY = 100
-RETRY_DELAYS_S = (1, 2, 4, 8, 15, 30)
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,7 @@ def day_of(text: str) -> str:
         day = date.fromisoformat(text)
     except ValueError:
         return ""
-    return day.isoformat() if date(2000, 1, 1) <= day <= date(2999, 12, 31) else ""
+    return day.isoformat() if FIRST_DAY <= day <= LAST_DAY else ""
 
 
 def period(since: str, until: str) -> tuple[str, str]:

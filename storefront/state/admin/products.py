@@ -7,6 +7,7 @@ import reflex as rx
 from pydantic import ValidationError
 from reflex.event import EventSpec
 
+from shopkit.contracts.base import MAX_OFFSET
 from shopkit.contracts.catalog import (
     AdminProduct,
     AdminProductFilter,
@@ -27,7 +28,7 @@ from storefront.state.recovering import Recovering
 
 PATH = "/admin/products"
 PAGE_SIZE = 50
-MAX_PAGE = 10_000 // PAGE_SIZE + 1
+MAX_PAGE = MAX_OFFSET // PAGE_SIZE + 1
 """The backend's lists go 10,000 items deep by page."""
 
 

@@ -11,9 +11,9 @@ import reflex as rx
 from shopkit.client import ServiceProblem, ServiceUnavailable
 from shopkit.contracts.orders import OrderChanged, OrderStatus
 from storefront.clients import wiring
-from storefront.clients.streams import batches
+from storefront.clients.streams import RETRY_DELAYS_S, batches
 from storefront.clients.tokens import SessionEnded
-from storefront.state.admin.base import RETRY_DELAYS_S, AdminState, Events
+from storefront.state.admin.base import AdminState, Events
 from storefront.state.admin.live import catalogue_follower_of, follower_of, told
 from storefront.state.admin.signals import ARRIVED
 
