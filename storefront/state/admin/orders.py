@@ -89,20 +89,14 @@ class OrdersState(AdminState):
         self.column_queries = {name: query.but(view=TABLE, status=name, sort="oldest") for name in _COLUMNS}
         self._new, self._moved, self.fresh = set(), set(), 0
         yield self._show_fields({SEARCH_ID: query.q, "since": query.since, "until": query.until})
-        if query.view == TABLE:
-            await self._fetch_rows(rows)
-        else:
-            await self._fetch_columns(_COLUMNS)
+        await self._fetch(rows)
         await self._name_customer()
         yield self._show_fields({CUSTOMER_ID: self.customer_name})
 
     @rx.event
     async def retry(self) -> None:
         """Try again because somebody asked."""
-        if self.query.view == TABLE:
-            await self._fetch_rows(len(self.rows))
-        else:
-            await self._fetch_columns(_COLUMNS)
+        await self._fetch(len(self.rows))
 
     @rx.event
     async def changed(self, changes: list[dict[str, str]]) -> None:
@@ -183,6 +177,12 @@ class OrdersState(AdminState):
         query = self.query.but(**changes)
         # What is typed leaves no step back for every letter.
         return None if query == self.query.but() else self._to(f"/admin/orders{query}", replace="q" in changes)
+
+    async def _fetch(self, rows: int) -> None:
+        if self.query.view == TABLE:
+            await self._fetch_rows(rows)
+        else:
+            await self._fetch_columns(_COLUMNS)
 
     async def _fetch_rows(self, count: int) -> None:
         """Show the first `count` rows of the table, a page at least."""
