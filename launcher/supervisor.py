@@ -11,16 +11,17 @@ import httpx
 
 from launcher import processes
 from launcher.errors import LauncherError
+from launcher.logs import Log
 from launcher.record import Record
 from launcher.services import Service
 
-RESTART_DELAYS_S = (0.5, 1.0, 2.0, 5.0, 10.0)
-STEADY_S = 30.0
-"""A process that ran this long starts again at the shortest delay."""
+RESTART_DELAYS_S = (0.5, 1.0, 2.0, 5.0)
+STEADY_S = 5.0
+"""A process that was well this long starts again at the shortest delay. Counted from its first healthy answer: counted
+from its start, as it once was, a process that was killed every half minute waited longer each time."""
 HEALTH_TIMEOUT_S = 60.0
 POLL_S = 0.1
-LOG_BYTES = 32 * 1024 * 1024
-LOGS_KEPT = 3
+PROBE_S = 0.5
 
 
 @dataclass
@@ -31,11 +32,11 @@ class Child:
     command: Sequence[str]
     environment: Mapping[str, str]
     process: subprocess.Popen[bytes] | None = None
-    started: float = 0.0
+    well_since: float | None = None
+    probe_at: float = 0.0
     crashes: int = 0
     restart_at: float | None = None
     replace: bool = False
-    announced: bool = True
 
 
 class Supervisor:
@@ -46,6 +47,8 @@ class Supervisor:
         self._record = record
         self._say = say
         self._children: dict[str, Child] = {}
+        self._outputs: dict[str, Log] = {}
+        self._recorded = True
         self._ended = threading.Event()
 
     def log(self, name: str) -> Path:
@@ -55,6 +58,7 @@ class Supervisor:
     def start(self, service: Service, command: Sequence[str], environment: Mapping[str, str]) -> None:
         """Start a service; it is supervised from now on."""
         child = self._children[service.name] = Child(service, command, environment)
+        self._outputs[service.name] = Log(self.log(service.name), self._say)
         self._spawn(child)
 
     def wait_until_healthy(self, names: Iterable[str]) -> None:
@@ -78,7 +82,10 @@ class Supervisor:
             raise LauncherError(
                 f"{name} ended while starting (exit code {child.process.returncode}).", self.end_of_log(name)
             )
-        return _is_healthy(client, child.service)
+        if not _is_healthy(client, child.service):
+            return False
+        child.well_since = time.monotonic()
+        return True
 
     def watch(self) -> None:
         """Restart what crashes, until `end_watch` is called or an exception such as KeyboardInterrupt comes."""
@@ -86,6 +93,10 @@ class Supervisor:
             while not self._ended.wait(POLL_S):
                 for child in self._children.values():
                     self._tend(child, client)
+                for log in self._outputs.values():
+                    log.tend()
+                if not self._recorded:
+                    self._note()
 
     def end_watch(self) -> None:
         """Make `watch` return; for other threads."""
@@ -96,11 +107,14 @@ class Supervisor:
         self._children[name].replace = True
 
     def stop(self) -> None:
-        """Stop every process, and what they started."""
+        """Stop every process, and what they started; their last lines are in their logs then."""
         processes.end(child.process for child in self._children.values() if child.process is not None)
+        while self._outputs:
+            self._outputs.popitem()[1].close()
 
     def end_of_log(self, name: str, lines: int = 20) -> str:
         """Return the last lines of a service's log."""
+        self._outputs[name].settle()
         try:
             text = self.log(name).read_text(encoding="utf-8", errors="replace")
         except FileNotFoundError:
@@ -113,34 +127,43 @@ class Supervisor:
             child.replace = False
             processes.end([child.process])
             self._spawn(child)
-            child.announced = False
         elif child.restart_at is not None:
             if now >= child.restart_at:
                 self._spawn(child)
-                child.announced = False
         elif child.process is not None and (code := child.process.poll()) is not None:
-            if now - child.started > STEADY_S:
-                child.crashes = 0
-            delay = RESTART_DELAYS_S[min(child.crashes, len(RESTART_DELAYS_S) - 1)]
-            child.crashes += 1
-            child.restart_at = now + delay
             how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
-            self._say(
-                f"{child.service.name} {how}; starting it again in {delay:g} s (log: {self.log(child.service.name)})"
-            )
-        elif not child.announced and _is_healthy(client, child.service):
-            child.announced = True
-            self._say(f"{child.service.name} answers again")
+            self._restart_later(child, how)
+        elif child.well_since is None and now >= child.probe_at:
+            if _is_healthy(client, child.service):
+                child.well_since = now
+                self._say(f"{child.service.name} answers again")
+            child.probe_at = now + PROBE_S
+
+    def _restart_later(self, child: Child, how: str) -> None:
+        now = time.monotonic()
+        if child.well_since is not None and now - child.well_since > STEADY_S:
+            child.crashes = 0
+        delay = RESTART_DELAYS_S[min(child.crashes, len(RESTART_DELAYS_S) - 1)]
+        child.crashes += 1
+        child.restart_at = now + delay
+        self._say(f"{child.service.name} {how}; starting it again in {delay:g} s (log: {self.log(child.service.name)})")
 
     def _spawn(self, child: Child) -> None:
-        log = self.log(child.service.name)
-        log.parent.mkdir(parents=True, exist_ok=True)
-        _rotate(log)
-        with log.open("ab") as output:
-            child.process = processes.spawn(child.command, output, child.environment)
-        child.started = time.monotonic()
-        child.restart_at = None
-        self._record.write({name: c.process for name, c in self._children.items() if c.process is not None})
+        child.restart_at = child.well_since = None
+        try:
+            child.process = processes.spawn(child.command, self._outputs[child.service.name].output, child.environment)
+        except OSError as error:  # no process or no memory to be had just now
+            self._restart_later(child, f"could not be started ({error.strerror})")
+        self._note()
+
+    def _note(self) -> None:
+        """Record what runs; where the disk is full that is done later, and nothing stands still for it."""
+        try:
+            self._record.write({name: c.process for name, c in self._children.items() if c.process is not None})
+        except OSError:
+            self._recorded = False
+        else:
+            self._recorded = True
 
 
 def _is_healthy(client: httpx.Client, service: Service) -> bool:
@@ -149,13 +172,3 @@ def _is_healthy(client: httpx.Client, service: Service) -> bool:
     except httpx.TransportError:
         return False
 
-
-def _rotate(log: Path) -> None:
-    """Put a large log aside. Done between two lives of its process, so that no line is lost."""
-    if not log.exists() or log.stat().st_size < LOG_BYTES:
-        return
-    for number in range(LOGS_KEPT - 1, 0, -1):
-        older = log.with_suffix(f".{number}.log")
-        if older.exists():
-            older.replace(log.with_suffix(f".{number + 1}.log"))
-    log.replace(log.with_suffix(".1.log"))

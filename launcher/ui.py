@@ -3,7 +3,7 @@
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from rich.console import Console
 from rich.markup import escape
@@ -29,8 +29,9 @@ def step(title: str) -> Iterator[None]:
 
 
 def say(message: str) -> None:
-    """Print one line that matters while the shop runs."""
-    console.print(f"[yellow]{time.strftime('%H:%M:%S')}[/yellow] {escape(message)}", soft_wrap=True)
+    """Print one line that matters while the shop runs. A terminal that is gone, or a full disk, must not end the shop."""
+    with suppress(OSError):
+        console.print(f"[yellow]{time.strftime('%H:%M:%S')}[/yellow] {escape(message)}", soft_wrap=True)
 
 
 def complain(error: LauncherError) -> None:
