@@ -7,13 +7,15 @@ import sys
 from typing import Annotated, NoReturn
 
 import typer
+from rich.markup import escape
+from rich.table import Table
 
 from launcher import admin, credentials, database, doctor, lock, people, services, shop, testing, ui
 from launcher.errors import LauncherError
+from launcher.folder import Entry, alone, contents, delete, forget
 from launcher.paths import ROOT, data_folder
 from launcher.postgres import programs
 from launcher.provision import DATABASE
-from launcher.record import Record
 
 app = typer.Typer(help="Runs the SweetDream shop on this machine.", no_args_is_help=True, add_completion=False)
 app.add_typer(admin.app, name="admin", no_args_is_help=True)
@@ -64,13 +66,16 @@ def psql(
 ) -> None:
     """Open psql on the shop's database. What follows the role goes to psql: ./dev psql backend -c 'select 1'."""
     folder = data_folder()
-    program = shutil.which("psql", path=str(programs())) or "psql"
     with database.running(folder) as cluster:
         passwords = credentials.load(folder).role_passwords
-        url = cluster.url(DATABASE, role, passwords.get(role))
+        told = cluster.client_environment(DATABASE, role, passwords.get(role))
         path = {"PGOPTIONS": f"-c search_path={role},public"} if role in passwords else {}
-        done = subprocess.run([program, url, *context.args], env={**os.environ, **path}, check=False)
+        done = subprocess.run([_psql(), *context.args], env={**os.environ, **told, **path}, check=False)
     raise typer.Exit(done.returncode)
+
+
+def _psql() -> str:
+    return shutil.which("psql", path=str(programs())) or "psql"
 
 
 @app.command()
@@ -113,27 +118,31 @@ def doctor_command() -> None:
 
 @app.command()
 def reset(yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
-    """Delete the shop's data: database, pictures, logs, secrets."""
+    """Delete the shop's data: database, pictures, logs, secrets. Says what will go, and asks."""
     folder = data_folder()
-    if (pid := Record(folder).launcher_pid()) is not None:
-        raise LauncherError(f"The shop is running (process {pid}).", f"Stop it first: Ctrl-C there, or kill {pid}")
-    if not yes:
-        typer.confirm(f"Delete everything the shop keeps in {folder}?", abort=True)
-    cluster = database.shop_cluster(folder)
-    if cluster.folder.exists():
-        cluster.destroy()
-    for entry in folder.glob("*"):
-        if entry.name in KEPT_BY_RESET:
-            continue
-        if entry.is_dir():
-            shutil.rmtree(entry)
-        else:
-            entry.unlink()
+    entries = contents(folder)
+    if not entries:
+        ui.console.print(f"There is nothing of the shop in {folder}.")
+        return
+    with alone(folder):
+        ui.console.print(f"This goes from {folder}:")
+        ui.console.print(_listed(entries))
+        if not yes:
+            typer.confirm("Delete it for good?", abort=True)
+        database.shop_cluster(folder).stop()
+        for entry in entries:
+            delete(entry)
+    forget(folder)
     ui.console.print("Everything is gone; ./dev up begins anew.")
 
 
-KEPT_BY_RESET = {"uv", "tools"}
-"""What ./dev fetched to work with; it is nobody's data."""
+def _listed(entries: list[Entry]) -> Table:
+    table = Table.grid(padding=(0, 2))
+    for entry in entries:
+        if entry.what:
+            leads = f" (a link to {entry.path.readlink()}, which stays)" if entry.path.is_symlink() else ""
+            table.add_row(f"  {entry.path.name}", ui.size(entry.size), escape(entry.what + leads))
+    return table
 
 
 @app.command(context_settings=PASS_ON)

@@ -75,7 +75,8 @@ def run_all(
         end(running.values())
         raise
     if log is not None:
-        log.parent.mkdir(parents=True, exist_ok=True)
+        log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        log.touch(mode=0o600)
         log.write_text("\n".join(f"--- {name}\n{text}" for name, text in said.items()) + "\n", encoding="utf-8")
     for name, process in running.items():
         if process.returncode:

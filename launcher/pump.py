@@ -7,6 +7,7 @@ Lines are never lost to rotation. While the file cannot be written (a full disk)
 oldest are dropped and counted. A service is never held up: reading goes on whatever happens to the file.
 """
 
+import contextlib
 import os
 import select
 import signal
@@ -168,10 +169,8 @@ def run(source: int, pump: Pump) -> None:
 
 def say(message: str) -> None:
     """Print a line on the launcher's terminal, if there is one still."""
-    try:
+    with contextlib.suppress(OSError):  # nobody reads it, or it is a file on the same full disk
         os.write(1, f"{time.strftime('%H:%M:%S')} {message}\n".encode())
-    except OSError:
-        pass  # nobody reads it, or it is a file on the same full disk
 
 
 def main() -> None:

@@ -39,6 +39,7 @@ class Record:
             with contextlib.suppress(psutil.NoSuchProcess):
                 entries[name] = _describe(process.pid)
         fresh = self.path.with_suffix(".new")
+        fresh.touch(mode=0o600)
         fresh.write_text(json.dumps(entries, indent=2) + "\n", encoding="utf-8")
         fresh.replace(self.path)
 

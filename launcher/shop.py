@@ -11,11 +11,11 @@ from functools import partial
 from pathlib import Path
 from types import FrameType
 
-import fasteners  # type: ignore[import-untyped]
 from rich.table import Table
 
 from launcher import credentials, database, environment, ports, services, storefront, ui
-from launcher.errors import LauncherError
+from launcher.folder import alone, claim
+from launcher.guard import Guard
 from launcher.paths import ROOT
 from launcher.processes import run_all
 from launcher.record import Record
@@ -37,6 +37,7 @@ class Shop:
         self.credentials = credentials.load(folder)
         self.cluster = database.shop_cluster(folder)
         self.supervisor = Supervisor(folder / "logs", Record(folder), ui.say)
+        self._guard: Guard | None = None
         self._seeded = self.cluster.folder / "seeded"  # goes when the database goes
         self._reload = reload
 
@@ -48,6 +49,8 @@ class Shop:
         """
         with ui.step("PostgreSQL"):
             database.prepare(self.cluster, self.credentials)
+        self._guard = Guard(self.cluster, ui.say)
+        self._guard.start()
         with ui.step("Migrations"):
             database.migrate_all(self.cluster, self.credentials)
         for service in services.API:
@@ -59,6 +62,8 @@ class Shop:
     def stop(self) -> None:
         """Stop everything."""
         self.supervisor.stop()
+        if self._guard is not None:
+            self._guard.stop()
         self.cluster.stop()
         Record(self.folder).remove()
 
@@ -108,7 +113,8 @@ def run(folder: Path, *, reload: bool = False, browser: bool = False) -> None:
         LauncherError: it runs already, a port is taken, or something did not start.
     """
     began = time.monotonic()
-    with _alone(folder), _interruptible():
+    claim(folder)
+    with alone(folder), database.in_use(folder), _interruptible():
         leftovers = Record(folder).end_leftovers()
         if leftovers:
             ui.say(f"ended what a killed run had left: {', '.join(leftovers)}")
@@ -127,25 +133,6 @@ def run(folder: Path, *, reload: bool = False, browser: bool = False) -> None:
                 signal.signal(number, signal.SIG_IGN)
             with ui.step("Stopped"):
                 shop.stop()
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Hold the data folder's lock, so that one shop at a time runs in it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    if not os.access(folder, os.W_OK):
-        raise LauncherError(f"{folder} cannot be written.", "Run ./dev as the user who owns it.")
-    lock = fasteners.InterProcessLock(folder / "up.lock")
-    if not lock.acquire(blocking=False):
-        pid = Record(folder).launcher_pid()
-        raise LauncherError(
-            f"The shop runs already{f' (process {pid})' if pid else ''}: {services.STOREFRONT.url}",
-            "Stop it with Ctrl-C where it was started" + (f", or with: kill {pid}" if pid else "."),
-        )
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 @contextmanager

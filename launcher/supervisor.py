@@ -171,4 +171,3 @@ def _is_healthy(client: httpx.Client, service: Service) -> bool:
         return client.get(f"{service.url}{service.health}").is_success
     except httpx.TransportError:
         return False
-

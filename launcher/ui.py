@@ -29,8 +29,8 @@ def step(title: str) -> Iterator[None]:
 
 
 def say(message: str) -> None:
-    """Print one line that matters while the shop runs. A terminal that is gone, or a full disk, must not end the shop."""
-    with suppress(OSError):
+    """Print one line that matters while the shop runs."""
+    with suppress(OSError):  # a terminal that is gone, or a full disk, must not end the shop
         console.print(f"[yellow]{time.strftime('%H:%M:%S')}[/yellow] {escape(message)}", soft_wrap=True)
 
 
@@ -39,3 +39,13 @@ def complain(error: LauncherError) -> None:
     errors.print(f"[red bold]✗[/red bold] {escape(error.what)}", soft_wrap=True)
     if error.hint:
         errors.print(escape(error.hint), soft_wrap=True)
+
+
+def size(count: int) -> str:
+    """Return a number of bytes as people say it."""
+    amount = float(count)
+    for unit in ("bytes", "kB", "MB"):
+        if amount < 1000:
+            return f"{amount:.0f} {unit}"
+        amount /= 1000
+    return f"{amount:.1f} GB"

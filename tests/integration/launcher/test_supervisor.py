@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from launcher import ports, processes
+from launcher import supervisor as supervisors
 from launcher.errors import LauncherError
 from launcher.paths import ROOT
 from launcher.record import Record
@@ -70,6 +71,72 @@ def test_a_crashed_service_is_restarted_and_said_so(supervisor: Supervisor, toy:
     assert pid_of(toy) != first
     assert said[0].startswith("toy was killed by signal 9; starting it again in 0.5 s")
     assert said[1:] == ["toy answers again"]
+
+
+def restarts(said: list[str]) -> list[str]:
+    return [line.split(" (log")[0].rpartition("in ")[2] for line in said if "starting it again" in line]
+
+
+def test_a_service_that_was_well_for_a_while_is_restarted_at_once_however_often_it_was_killed(
+    supervisor: Supervisor, toy: Service, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisors, "STEADY_S", 0.05)
+    monkeypatch.setattr(supervisors, "RESTART_DELAYS_S", (0.01, 30.0))
+    supervisor.start(toy, toy.command, {})
+    supervisor.wait_until_healthy([toy.name])
+
+    def kill_twice() -> None:
+        for times in (1, 2):
+            time.sleep(0.3)  # well for a while
+            os.kill(pid_of(toy), signal.SIGKILL)
+            wait_until(lambda times=times: sum("answers again" in line for line in said) == times)
+        supervisor.end_watch()
+
+    killer = threading.Thread(target=kill_twice)
+    killer.start()
+    supervisor.watch()
+    killer.join()
+    assert restarts(said) == ["0.01 s", "0.01 s"]
+
+
+def test_a_service_that_never_gets_well_is_tried_more_slowly_up_to_a_bound(
+    supervisor: Supervisor, toy: Service, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert max(supervisors.RESTART_DELAYS_S) <= 5
+    monkeypatch.setattr(supervisors, "STEADY_S", 0.0)  # that it ran for a while is not enough
+    monkeypatch.setattr(supervisors, "RESTART_DELAYS_S", (0.01, 0.02, 0.03))
+    supervisor.start(toy, toy.command, {"TOY_BREAKS": "1"})
+
+    def stop_after_five() -> None:
+        wait_until(lambda: len(restarts(said)) >= 5)
+        supervisor.end_watch()
+
+    watcher = threading.Thread(target=stop_after_five)
+    watcher.start()
+    supervisor.watch()
+    watcher.join()
+    assert restarts(said)[:5] == ["0.01 s", "0.02 s", "0.03 s", "0.03 s", "0.03 s"]
+
+
+def test_a_full_disk_does_not_end_the_watch(
+    supervisor: Supervisor, toy: Service, said: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    supervisor.start(toy, toy.command, {})
+    supervisor.wait_until_healthy([toy.name])
+    (tmp_path / "run.new").mkdir()  # the record cannot be written
+
+    def kill_and_make_room() -> None:
+        os.kill(pid_of(toy), signal.SIGKILL)
+        wait_until(lambda: any("answers again" in line for line in said))
+        assert Record(tmp_path).read()["toy"]["pid"] != pid_of(toy)
+        (tmp_path / "run.new").rmdir()
+        wait_until(lambda: Record(tmp_path).read()["toy"]["pid"] == pid_of(toy))
+        supervisor.end_watch()
+
+    helper = threading.Thread(target=kill_and_make_room)
+    helper.start()
+    supervisor.watch()
+    helper.join()
 
 
 def test_a_service_that_does_not_start_is_told_with_its_log(supervisor: Supervisor, toy: Service) -> None:

@@ -1,17 +1,20 @@
 """`./dev up` as people use it: started, interrupted, killed, started again. The real shop, on ports of its own."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import httpx
 import psutil
+import psycopg
 import pytest
 
 from launcher import services
@@ -116,7 +119,7 @@ def test_a_second_shop_is_told_of_the_first(environment: dict[str, str], folder:
         assert f"The shop runs already (process {shop.pid})" in second.stderr
         reset = dev(environment, "reset", "--yes")
         assert reset.returncode == 1
-        assert "The shop is running" in reset.stderr
+        assert f"The shop runs already (process {shop.pid})" in reset.stderr
 
 
 def test_after_kill_9_of_everything_the_next_start_is_whole(environment: dict[str, str], folder: Path) -> None:
@@ -156,12 +159,108 @@ def test_a_taken_port_stops_the_start_before_anything_is_started(environment: di
     assert not Cluster(folder / "postgres").is_running()
 
 
+def test_psql_waits_for_the_shops_server_and_shows_no_password(environment: dict[str, str], folder: Path) -> None:
+    cluster = Cluster(folder / "postgres")
+    with opened(environment) as (shop, _):
+        port = cluster.port
+        os.kill(pids(folder)["postgres"], signal.SIGKILL)
+        asked = dev(environment, "psql", "postgres", "-Atc", "show port")
+        assert (asked.stdout.splitlines()[-1], asked.returncode) == (str(port), 0), asked.stderr
+        assert cluster.is_running()  # psql did not stop what it did not start
+        printed = (folder / "printed").read_text()
+        assert f"starting it again on port {port}" in printed
+
+        seconds = "select pg_sleep(20)"
+        command = [sys.executable, "-m", "launcher", "psql", "backend", "-c", seconds]
+        waiting = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        try:
+            [psql] = wait_for(lambda: [p for p in psutil.Process(waiting.pid).children() if seconds in p.cmdline()])
+            shown = " ".join(psql.cmdline() + psutil.Process(waiting.pid).cmdline())
+            assert psql.environ()["PGPASSWORD"] not in shown
+            assert cluster.password not in shown
+            # Whoever leaves while the shop runs leaves its server alone.
+            psql.terminate()
+            waiting.wait(30)
+            assert cluster.is_running()
+        finally:
+            waiting.kill()
+            waiting.communicate()
+        wait_for(lambda: httpx.get(f"{url(environment, services.BACKEND)}/readyz").is_success)
+        assert shop.poll() is None
+
+
+def test_the_last_psql_stops_what_the_first_one_started(environment: dict[str, str], folder: Path) -> None:
+    cluster = Cluster(folder / "postgres")
+    command = [sys.executable, "-m", "launcher", "psql", "postgres", "-Atc"]
+    with subprocess.Popen([*command, "select pg_sleep(60)"], cwd=ROOT, env=environment) as first:
+        server = wait_for(cluster.server)
+        wait_for(cluster.is_running)
+        second = subprocess.Popen([*command, "select pg_sleep(60)"], cwd=ROOT, env=environment)
+        wait_for(lambda: len(sleeping(cluster)) == 2)
+        one, other = sleeping(cluster)
+        with psycopg.connect(cluster.url()) as connection:
+            connection.execute("select pg_terminate_backend(%s)", (one,))
+        wait_for(lambda: first.poll() is not None or second.poll() is not None)
+        assert sleeping(cluster) == [other]
+        with psycopg.connect(cluster.url()) as connection:
+            connection.execute("select pg_terminate_backend(%s)", (other,))
+        second.wait(30)
+        first.wait(30)
+    assert not is_alive(server.pid)
+
+
+def sleeping(cluster: Cluster) -> list[int]:
+    with psycopg.connect(cluster.url()) as connection:
+        found = connection.execute("select pid from pg_stat_activity where query = 'select pg_sleep(60)'").fetchall()
+    return [pid for (pid,) in found]
+
+
+T = TypeVar("T")
+
+
+def wait_for(look: Callable[[], T]) -> T:
+    deadline = time.monotonic() + 60
+    while not (found := look()):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return found
+
+
+def test_what_is_kept_only_its_owner_reads(environment: dict[str, str], folder: Path) -> None:
+    with opened(environment):
+        assert folder.stat().st_mode & 0o066 == 0
+        assert (folder / "logs").stat().st_mode & 0o077 == 0
+        for path in [*(folder / "logs").iterdir(), folder / "secrets.json", folder / "run.json"]:
+            assert path.stat().st_mode & 0o077 == 0, path
+
+
 def test_psql_logs_and_reset_work_on_a_stopped_shop(environment: dict[str, str], folder: Path) -> None:
     counted = dev(environment, "psql", "backend", "-Atc", "select count(*) > 15 from product")
     assert counted.stdout.strip() == "t", counted.stderr
     assert not Cluster(folder / "postgres").is_running()
     assert '"service":"backend"' in dev(environment, "logs", "backend").stdout
     assert dev(environment, "logs", "nobody").returncode == 1
+    (folder / "thesis.txt").write_text("ten years")
+    kept = sorted(path.name for path in folder.iterdir())
+    refused = dev(environment, "reset")  # nobody answers the question
+    assert refused.returncode == 1
+    assert re.search(r"postgres +[\d.]+ MB +the database: products, people, orders", refused.stdout)
+    assert sorted(path.name for path in folder.iterdir()) == kept
     assert dev(environment, "reset", "--yes").returncode == 0
-    assert not (folder / "postgres").exists()
-    assert not (folder / "secrets.json").exists()
+    assert {path.name for path in folder.iterdir()} == {"printed", "thesis.txt"}
+
+
+def test_a_reset_leaves_a_folder_of_others_alone(environment: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "media").mkdir()
+    (tmp_path / "media" / "holiday.jpg").write_text("sea")
+    (tmp_path / "thesis.txt").write_text("ten years")
+    theirs = environment | {"SWEETDREAM_DATA": str(tmp_path)}
+    for verb in (["reset", "--yes"], ["up"], ["psql"], ["seed"]):
+        refused = dev(theirs, *verb)
+        assert refused.returncode == 1, verb
+        assert f"{tmp_path} is no" in refused.stderr
+    assert sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*")) == [
+        "media",
+        "media/holiday.jpg",
+        "thesis.txt",
+    ]
