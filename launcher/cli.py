@@ -4,13 +4,31 @@ import os
 import shutil
 import subprocess
 import sys
+from datetime import datetime
+from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
 from rich.markup import escape
 from rich.table import Table
 
-from launcher import admin, credentials, database, doctor, lock, people, services, shop, testing, ui
+from launcher import (
+    admin,
+    backup,
+    credentials,
+    database,
+    doctor,
+    lock,
+    people,
+    replace,
+    restore,
+    services,
+    shop,
+    testing,
+    ui,
+    upgrade,
+)
+from launcher.archive import Manifest
 from launcher.errors import LauncherError
 from launcher.folder import Entry, alone, contents, delete, forget
 from launcher.paths import ROOT, data_folder
@@ -76,6 +94,69 @@ def psql(
 
 def _psql() -> str:
     return shutil.which("psql", path=str(programs())) or "psql"
+
+
+@app.command(name="backup")
+def backup_command(
+    file: Annotated[Path, typer.Argument(help="The file to write, or a folder to put it into.")],
+) -> None:
+    """Write the database and the pictures into one file; the shop may go on running."""
+    target = backup.target_of(file)
+    with ui.step(f"Backup to {target}"):
+        manifest = backup.backup(data_folder(), target)
+    ui.console.print(f"{_told(manifest)}; {ui.size(target.stat().st_size)}. Keep it where this machine is not.")
+
+
+@app.command(name="restore")
+def restore_command(
+    file: Annotated[Path | None, typer.Argument(help="A file of ./dev backup.")] = None,
+    check: Annotated[bool, typer.Option("--check", help="Only check the file; change nothing.")] = False,
+    undo: Annotated[bool, typer.Option("--undo", help="Put back what the last restore or upgrade replaced.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Bring the shop back to a backup. What is there now is kept beside it."""
+    folder = data_folder()
+    if undo:
+        with database.unused(folder):
+            replace.undo(folder)
+        ui.console.print("What was replaced is back. Do the same again to change your mind.")
+        return
+    if file is None:
+        raise LauncherError("Which backup?", "./dev restore FILE, or ./dev restore --undo")
+    if check:
+        with ui.step(f"Every byte of {file} is as it was written"):
+            manifest = restore.check(file)
+        ui.console.print(_told(manifest))
+        return
+
+    def confirm(manifest: Manifest) -> None:
+        ui.console.print(_told(manifest))
+        if not yes:
+            typer.confirm(f"Replace the shop in {folder} by it?", abort=True)
+
+    restore.restore(folder, file, confirm)
+    ui.console.print(f"Restored. What was there is in {folder / replace.REPLACED}; ./dev restore --undo puts it back.")
+
+
+def _told(manifest: Manifest) -> str:
+    moment = datetime.fromisoformat(manifest.made_at).astimezone()
+    return (
+        f"The shop of {moment:%Y-%m-%d %H:%M:%S}: {sum(manifest.tables.values()):,} rows in {len(manifest.tables)} "
+        f"tables, {len(manifest.pictures):,} pictures"
+    )
+
+
+@app.command(name="upgrade")
+def upgrade_command() -> None:
+    """Move the database to the PostgreSQL that is installed, when another major version made it."""
+    folder = data_folder()
+    with ui.step("Upgrade"):
+        done = upgrade.upgrade(folder)
+    if done is None:
+        ui.console.print("There is nothing to do: the data is of the PostgreSQL that is installed.")
+        return
+    aside = folder / replace.REPLACED
+    ui.console.print(f"The data is PostgreSQL {done[1]}'s now. What {done[0]} made is in {aside}.")
 
 
 @app.command()

@@ -10,11 +10,12 @@ from typing import TextIO
 from launcher import environment, services, ui
 from launcher.credentials import Credentials
 from launcher.errors import LauncherError
-from launcher.folder import claim
+from launcher.folder import alone, claim
 from launcher.migrate import migrate_if_needed
 from launcher.postgres import Cluster
 from launcher.provision import provision
 from launcher.record import Record
+from launcher.replace import INCOMING, settle
 
 WAIT_S = 60.0
 """How long a command waits for the server of a shop that runs: it may just be starting again."""
@@ -46,6 +47,25 @@ def in_use(folder: Path) -> Iterator[TextIO]:
 
 
 @contextmanager
+def unused(folder: Path) -> Iterator[Cluster]:
+    """Give the folder's cluster, stopped, and let nobody start it until the block ends.
+
+    Raises:
+        LauncherError: the shop runs, or somebody looks into the database.
+    """
+    claim(folder)
+    with alone(folder), (folder / "use.lock").open("a") as lock:
+        try:
+            flock(lock, LOCK_EX | LOCK_NB)
+        except BlockingIOError:
+            raise LauncherError("Somebody uses the database just now.", "Leave ./dev psql first.") from None
+        settle(folder)
+        cluster = shop_cluster(folder)
+        cluster.stop()
+        yield cluster
+
+
+@contextmanager
 def running(folder: Path) -> Iterator[Cluster]:
     """Give the cluster: the server of the shop that runs, or else one that is started, and stopped by its last user.
 
@@ -53,6 +73,9 @@ def running(folder: Path) -> Iterator[Cluster]:
         LauncherError: it could not be started, or the running shop's does not answer.
     """
     claim(folder)
+    if (folder / INCOMING).exists():
+        with alone(folder):
+            settle(folder)
     cluster = shop_cluster(folder)
     with in_use(folder) as lock:
         if Record(folder).launcher_pid() is not None:

