@@ -104,7 +104,7 @@ def backup_command(
     target = backup.target_of(file)
     with ui.step(f"Backup to {target}"):
         manifest = backup.backup(data_folder(), target)
-    ui.console.print(f"{_told(manifest)}; {ui.size(target.stat().st_size)}. Keep it where this machine is not.")
+    ui.tell(f"{_told(manifest)}; {ui.size(target.stat().st_size)}. Keep it where this machine is not.")
 
 
 @app.command(name="restore")
@@ -126,16 +126,16 @@ def restore_command(
     if check:
         with ui.step(f"Every byte of {file} is as it was written"):
             manifest = restore.check(file)
-        ui.console.print(_told(manifest))
+        ui.tell(_told(manifest))
         return
 
     def confirm(manifest: Manifest) -> None:
-        ui.console.print(_told(manifest))
+        ui.tell(_told(manifest))
         if not yes:
             typer.confirm(f"Replace the shop in {folder} by it?", abort=True)
 
     restore.restore(folder, file, confirm)
-    ui.console.print(f"Restored. What was there is in {folder / replace.REPLACED}; ./dev restore --undo puts it back.")
+    ui.tell(f"Restored. What was there is in {folder / replace.REPLACED}; ./dev restore --undo puts it back.")
 
 
 def _told(manifest: Manifest) -> str:
@@ -156,7 +156,7 @@ def upgrade_command() -> None:
         ui.console.print("There is nothing to do: the data is of the PostgreSQL that is installed.")
         return
     aside = folder / replace.REPLACED
-    ui.console.print(f"The data is PostgreSQL {done[1]}'s now. What {done[0]} made is in {aside}.")
+    ui.tell(f"The data is PostgreSQL {done[1]}'s now. What {done[0]} made is in {aside}.")
 
 
 @app.command()
@@ -203,10 +203,10 @@ def reset(yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = Fals
     folder = data_folder()
     entries = contents(folder)
     if not entries:
-        ui.console.print(f"There is nothing of the shop in {folder}.")
+        ui.tell(f"There is nothing of the shop in {folder}.")
         return
     with alone(folder):
-        ui.console.print(f"This goes from {folder}:")
+        ui.tell(f"This goes from {folder}:")
         ui.console.print(_listed(entries))
         if not yes:
             typer.confirm("Delete it for good?", abort=True)

@@ -34,6 +34,11 @@ def say(message: str) -> None:
         console.print(f"[yellow]{time.strftime('%H:%M:%S')}[/yellow] {escape(message)}", soft_wrap=True)
 
 
+def tell(message: str) -> None:
+    """Print a line as it is."""
+    console.print(escape(message), soft_wrap=True)
+
+
 def complain(error: LauncherError) -> None:
     """Print what is wrong and what to do."""
     errors.print(f"[red bold]✗[/red bold] {escape(error.what)}", soft_wrap=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from storefront.i18n import DEFAULT, Lang
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "runbooks"
-NAMES = ("service-down", "errors", "slow", "database", "outbox", "holds")
+NAMES = ("service-down", "errors", "slow", "database", "outbox", "holds", "backup")
 
 _STEP = re.compile(r"\d+\. ")
 _INLINE = re.compile(r"`(?P<code>[^`]+)`|\[[^\]]+\]\((?P<page>[a-z-]+)\.md\)")

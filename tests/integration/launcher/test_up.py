@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,11 +21,8 @@ from launcher.paths import ROOT
 from launcher.postgres import Cluster
 from launcher.record import Record
 from tests.support.cluster import scratch_folder
-from tests.support.ports import free_port
+from tests.support.launched import STOP_TIMEOUT_S, dev, environment_of, opened, pids, url
 from tests.support.processes import is_alive
-
-START_TIMEOUT_S = 180
-STOP_TIMEOUT_S = 30
 
 
 @pytest.fixture(scope="module")
@@ -38,44 +34,7 @@ def folder() -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def environment(folder: Path) -> dict[str, str]:
-    ports = {service.port_variable: str(free_port()) for service in services.ALL}
-    return {**os.environ, **ports, "SWEETDREAM_DATA": str(folder)}
-
-
-def dev(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "launcher", *arguments]
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=60)
-
-
-@contextmanager
-def opened(environment: dict[str, str]) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """Run `up` until the table is shown; give its process and what it printed so far."""
-    command = [sys.executable, "-m", "launcher", "up"]
-    output = Path(environment["SWEETDREAM_DATA"]) / "printed"
-    with output.open("w") as file:
-        shop = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=file, stderr=file, text=True)
-    try:
-        deadline = time.monotonic() + START_TIMEOUT_S
-        while "Ctrl-C" not in (printed := output.read_text()):
-            assert shop.poll() is None, printed
-            assert time.monotonic() < deadline, printed
-            time.sleep(0.1)
-        yield shop, printed
-    finally:
-        if shop.poll() is None:
-            shop.send_signal(signal.SIGTERM)
-            shop.wait(STOP_TIMEOUT_S)
-
-
-def url(environment: dict[str, str], service: services.Service) -> str:
-    return f"http://127.0.0.1:{environment[service.port_variable]}"
-
-
-def pids(folder: Path) -> dict[str, int]:
-    """Return the processes of a running shop, PostgreSQL among them."""
-    recorded = {name: entry["pid"] for name, entry in Record(folder).read().items()}
-    lines = (Cluster(folder / "postgres").data / "postmaster.pid").read_text().splitlines()
-    return {**recorded, "postgres": int(lines[0])}
+    return environment_of(folder)
 
 
 def family(pid: int) -> list[int]:
