@@ -12,6 +12,7 @@ from pathlib import Path
 from rich.table import Table
 
 from launcher import browser, identity, ports, postgres, services, ui
+from launcher.database import shop_cluster
 from launcher.errors import LauncherError
 from launcher.paths import ROOT
 from launcher.record import Record
@@ -64,7 +65,11 @@ def _postgres(folder: Path) -> Finding:
     programs = postgres.programs()
     account = identity.for_database(folder / "postgres" / "data", programs)
     whom = "this user" if account.uid is None else f"uid {account.uid}"
-    return Finding(f"{programs}, run as {whom}")
+    found = f"{postgres.major_of(programs)} at {programs}, run as {whom}"
+    kept = shop_cluster(folder).major
+    if kept not in {None, postgres.major_of(programs)}:
+        return Finding(f"{found}; the data was made by {kept}", "Move it over: ./dev upgrade")
+    return Finding(found)
 
 
 def _ports(folder: Path) -> Finding:

@@ -32,7 +32,8 @@ KEPT = {
     "up.lock": "",
     "use.lock": "",
 }
-"""Everything the shop keeps in the folder, by name, and what it is in a person's words. Nothing else is the shop's."""
+"""Everything the shop keeps in the folder, by name, and what it is in a person's words; without words it is of no worth.
+Nothing else is the shop's."""
 OPEN_TO_OWNER = 0o700
 PASSABLE = 0o711
 
@@ -53,7 +54,7 @@ def claim(folder: Path) -> None:
         LauncherError: it holds somebody else's things under names that the shop would use, or cannot be written.
     """
     if not is_ours(folder):
-        foreign = [name for name in KEPT if (folder / name).exists()]
+        foreign = [name for name, what in KEPT.items() if what and (folder / name).exists()]
         if foreign and not _is_of_older_version(folder):
             raise LauncherError(
                 f"{folder} is not this shop's: it holds {', '.join(foreign)}, which no shop has put there.",

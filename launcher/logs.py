@@ -39,8 +39,10 @@ class Log:
         now = time.monotonic()
         if self._restart_at is not None:
             if now >= self._restart_at:
-                self._restart_at = None
-                self._pump = self._start()
+                self._restart_at = now + RESTART_S
+                with contextlib.suppress(OSError):  # no process or no memory to be had just now
+                    self._pump = self._start()
+                    self._restart_at = None
         elif (code := self._pump.poll()) is not None:
             self._restart_at = now + RESTART_S
             self._say(f"what writes {self.path} has ended (exit code {code}); starting it again")

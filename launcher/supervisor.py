@@ -152,8 +152,8 @@ class Supervisor:
         child.restart_at = child.well_since = None
         try:
             child.process = processes.spawn(child.command, self._outputs[child.service.name].output, child.environment)
-        except OSError as error:  # no process or no memory to be had just now
-            self._restart_later(child, f"could not be started ({error.strerror})")
+        except (OSError, subprocess.SubprocessError) as error:  # no process or no memory to be had just now
+            self._restart_later(child, f"could not be started ({error})")
         self._note()
 
     def _note(self) -> None:

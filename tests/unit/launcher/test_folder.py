@@ -78,6 +78,12 @@ def test_the_folder_of_an_older_version_is_known_by_its_secrets(tmp_path: Path) 
     assert folder.is_ours(tmp_path)
 
 
+def test_the_lock_of_a_start_that_was_refused_does_not_make_a_folder_somebody_elses(tmp_path: Path) -> None:
+    (tmp_path / "up.lock").touch()
+    folder.claim(tmp_path)
+    assert folder.is_ours(tmp_path)
+
+
 @pytest.mark.parametrize("content", ["[]", "{}", '{"service_secret": "x"}', "not json"])
 def test_other_secrets_are_not_the_shops(tmp_path: Path, content: str) -> None:
     (tmp_path / "secrets.json").write_text(content)
