@@ -32,7 +32,7 @@ KEPT = {
     "up.lock": "",
     "use.lock": "",
 }
-"""Everything the shop keeps in the folder, by name, and what it is in a person's words; without words it is of no worth.
+"""Everything the shop keeps in the folder, by name, and what it is in a person's words if it is of any worth.
 Nothing else is the shop's."""
 OPEN_TO_OWNER = 0o700
 PASSABLE = 0o711
