@@ -45,6 +45,8 @@ def backup(folder: Path, target: Path) -> Manifest:
     Raises:
         LauncherError: it could not be made; nothing is left of it.
     """
+    if database.shop_cluster(folder).major is None:
+        raise LauncherError(f"There is no shop in {folder} to back up.", "./dev up makes one.")
     with database.running(folder) as cluster, tempfile.TemporaryDirectory(dir=target.parent, prefix=".backup-") as work:
         dump = Path(work) / archive.DUMP
         facts = dumped(cluster, dump)
@@ -77,11 +79,7 @@ def dumped(cluster: Cluster, dump: Path) -> dict[str, Any]:
 @contextmanager
 def snapshot(cluster: Cluster) -> Iterator[tuple[psycopg.Connection, str]]:
     """Give a connection that sees one moment of the database, and the name at which others see the same."""
-    try:
-        connection = psycopg.connect(cluster.url(DATABASE))
-    except psycopg.OperationalError as error:
-        raise LauncherError("There is no database of the shop to back up.", "./dev up makes it.") from error
-    with connection:
+    with psycopg.connect(cluster.url(DATABASE)) as connection:
         connection.execute("set transaction isolation level repeatable read, read only")
         row = connection.execute("select pg_export_snapshot()").fetchone()
         assert row is not None

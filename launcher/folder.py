@@ -106,6 +106,8 @@ def contents(folder: Path) -> list[Entry]:
     Raises:
         LauncherError: the folder is not the shop's.
     """
+    if not folder.exists():
+        return []
     if not is_ours(folder) and not _is_of_older_version(folder):
         raise LauncherError(
             f"{folder} is no data folder of the shop, so nothing in it is deleted.",

@@ -53,8 +53,8 @@ def restore(folder: Path, source: Path, confirm: Callable[[Manifest], None]) -> 
         LauncherError: the shop runs, the backup is of no use, or it could not be restored; nothing has changed then.
     """
     manifest = check(source)
-    confirm(manifest)
     with database.unused(folder):
+        confirm(manifest)
         secrets = credentials.load(folder)
         archive.free_for(folder, 4 * source.stat().st_size)
         with incoming(folder) as place:

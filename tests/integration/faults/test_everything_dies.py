@@ -189,36 +189,38 @@ def completed(folder: Path) -> list[dict[str, Any]]:
 
 
 async def one_after_the_other(folder: Path, shoppers: Shoppers) -> None:
-    """Kill every process but the launcher, each when the shop sells again after the one before."""
-    cluster = Cluster(folder / "postgres")
+    """Kill every process but the launcher, each when orders go through again after the one before."""
     printed = folder / "printed"
-    victims: dict[str, Callable[[], int]] = {
-        **{service.name: lambda name=service.name: pids(folder)[name] for service in services.ALL},
-        "what writes": lambda: writer_of(pids(folder)["launcher"], "order_service"),
-        "a connection's process": lambda: psutil.Process(pids(folder)["postgres"]).children()[-1].pid,
-        "PostgreSQL has ended": lambda: pids(folder)["postgres"],
-    }
-    for name, pid_of in victims.items():
+    names = [service.name for service in services.ALL]
+    for name in names:
+        await kill(lambda name=name: pids(folder)[name])
         await sold_some(shoppers)
-        said = len(printed.read_text())
-        pid = pid_of()
-        os.kill(pid, signal.SIGKILL)
-        await until(lambda pid=pid: not is_alive(pid), f"{name} lives")
-        if name in {service.name for service in services.ALL}:
-            answers = f"{name} answers again"
-            await until(lambda said=said, answers=answers: answers in printed.read_text()[said:], f"{name} is away")
-        elif name != "a connection's process":
-            await until(lambda said=said, name=name: name in printed.read_text()[said:], f"nobody says: {name}")
-    await until(cluster.is_running, "PostgreSQL is away")
+    await kill(lambda: writer_of(pids(folder)["launcher"], "order_service"))
     await sold_some(shoppers)
+    await kill(lambda: psutil.Process(pids(folder)["postgres"]).children()[-1].pid)  # the server recovers by itself
+    await sold_some(shoppers)
+    await kill(lambda: pids(folder)["postgres"])
+    await sold_some(shoppers)
+    for said in (
+        *(f"{name} answers again" for name in names),
+        "order_service.log has ended",
+        "PostgreSQL answers again",
+    ):
+        await until(lambda said=said: said in printed.read_text(), f"nobody says: {said}")
+
+
+async def kill(pid_of: Callable[[], int]) -> None:
+    pid = pid_of()
+    os.kill(pid, signal.SIGKILL)
+    await until(lambda: not is_alive(pid), f"process {pid} lives")
 
 
 async def a_full_disk(folder: Path, shoppers: Shoppers) -> None:
     """Let nothing be written for `FULL_DISK_S`, and then everything again."""
     await sold_some(shoppers)
+    server = pids(folder)["postgres"]
     limit_files(folder, 0)
     assert limited(folder)
-    server = pids(folder)["postgres"]
     await asyncio.sleep(FULL_DISK_S)
     while limited(folder):  # those that are just being started inherit it
         limit_files(folder, resource.RLIM_INFINITY)

@@ -216,6 +216,9 @@ def test_the_commands_say_what_they_do_and_ask_first(folder: Path, tmp_path: Pat
     assert made.returncode == 0, made.stderr
     [file] = tmp_path.iterdir()
     assert "rows in" in made.stdout
+    nothing = dev(tmp_path / "nowhere", "backup", str(tmp_path / "none"))
+    assert "There is no shop in" in nothing.stderr
+    assert [file] == list(tmp_path.iterdir())
     again = dev(folder, "backup", str(file))
     assert (again.returncode, again.stdout) == (1, "")
     assert "is there already" in again.stderr

@@ -40,6 +40,10 @@ def test_a_folder_with_somebody_elses_things_is_refused_and_left_as_it_is(tmp_pa
     assert (tree(tmp_path), tmp_path.stat().st_mode) == (before, mode)
 
 
+def test_where_nothing_is_nothing_is_deleted(tmp_path: Path) -> None:
+    assert folder.contents(tmp_path / "nowhere") == []
+
+
 def test_other_things_beside_the_shops_are_nobodys_to_delete(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("ten years")
     folder.claim(tmp_path)
