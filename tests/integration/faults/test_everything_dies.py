@@ -233,6 +233,7 @@ async def a_full_disk(folder: Path, shoppers: Shoppers) -> None:
 
 if sys.platform == "linux":
 
+    @pytest.mark.timeout(600)  # on a machine that has to build the storefront first
     async def test_nothing_is_lost_doubled_or_oversold_whatever_dies(environment: dict[str, str], folder: Path) -> None:
         cluster = Cluster(folder / "postgres")
         with opened(environment) as (launcher, _):
