@@ -56,6 +56,9 @@ class Log:
 
     def close(self) -> None:
         """End the pump when it has written everything. The processes that write must have ended."""
+        with contextlib.suppress(OSError):
+            if self._pump.poll() is not None:  # it died just now, and left lines in the pipe
+                self._pump = self._start()
         close(self.output)
         close(self._source)
         try:

@@ -25,7 +25,7 @@ def rebuild_on_change(build: Callable[[], None], serve_anew: Callable[[], None],
             say(f"{len(changes)} file(s) changed; building the storefront")
             try:
                 build()
-            except LauncherError as error:
+            except (LauncherError, OSError) as error:  # the sources are wrong, or the disk is full
                 say(str(error))
                 continue
             serve_anew()

@@ -70,6 +70,15 @@ def test_a_killed_writer_is_replaced_and_said_so(log: Log, said: list[str], monk
     assert said == [f"what writes {log.path} has ended (exit code -9); starting it again"]
 
 
+def test_what_a_killed_writer_left_is_written_at_the_end(tmp_path: Path, said: list[str]) -> None:
+    log = Log(tmp_path / "toy.log", said.append)
+    os.kill(writer().pid, signal.SIGKILL)
+    until(lambda: log._pump.poll() is not None)
+    assert counting(log, 100).wait(30) == 0
+    log.close()
+    assert written(log) == list(range(100))
+
+
 def test_a_service_is_not_held_up_while_nobody_writes(log: Log) -> None:
     os.kill(writer().pid, signal.SIGSTOP)
     child = counting(log, 20_000)  # 140 kB: more than a pipe holds as it comes
