@@ -16,6 +16,7 @@ from shopkit.audit import audit_router
 from shopkit.client import ServiceClient
 from shopkit.clock import Clock, SystemClock
 from shopkit.db import Database
+from shopkit.limits import Limiter
 from shopkit.outbox import OutboxWorker
 from user_service import housekeeping
 from user_service.auth import endpoints as auth_endpoints
@@ -26,7 +27,6 @@ from user_service.auth.passwords import Passwords
 from user_service.auth.service import Accounts
 from user_service.customers import endpoints as customers_endpoints
 from user_service.customers.service import Customers
-from user_service.limits.service import Limiter
 from user_service.sessions import endpoints as sessions_endpoints
 from user_service.sessions.service import Sessions
 from user_service.settings import UserSettings
@@ -81,7 +81,7 @@ def build(
     life = timedelta(days=settings.session_days)
     sessions = service.sessions = Sessions(database, clock, keyring, service.verifier.ended, life)
     passwords = Passwords()
-    limiter = Limiter(database, clock)
+    limiter = Limiter(database)
     limits = AuthLimits.of(settings)
 
     async def own_token() -> str:
