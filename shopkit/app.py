@@ -1,7 +1,7 @@
 """The app factory: what makes a FastAPI app one of the shop's services."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,9 +28,13 @@ from shopkit.middleware import RequestMiddleware
 from shopkit.notify import Channel, Listener
 from shopkit.openapi import describe_problems
 from shopkit.settings import ServiceSettings
+from shopkit.tasks import Supervisor
 
 SESSION_ENDED_CHANNEL = "session_ended"
 """PostgreSQL channel on which the user service tells the ids of sessions that ended."""
+
+LISTENER_SILENT_S = 30.0
+"""How long a service may go without hearing of ended sessions before it calls itself unready."""
 
 PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
     "4XX": {"model": Problem, "description": "The request was refused; `code` says why."},
@@ -49,7 +53,8 @@ class Service:
     transports: dict[str, httpx.AsyncBaseTransport] = field(default_factory=dict)
     metrics: Metrics = field(default_factory=Metrics)
     channels: list[Channel] = field(default_factory=list)
-    tasks: list[Callable[[], Coroutine[Any, Any, None]]] = field(default_factory=list)
+    tasks: Supervisor = field(default_factory=Supervisor)
+    """What it does for as long as it runs, besides answering requests."""
     body_limits: dict[str, int] = field(default_factory=dict)
     """Bytes a body may have where that is more than usual, by a regular expression of the path."""
 
@@ -68,6 +73,7 @@ class Service:
         )
         self.service_tokens = ServiceTokens(self.name, self.settings, self.users)
         self.verifier = TokenVerifier(self._fetch_keys)
+        self.metrics.watch(self.tasks)
 
     async def _fetch_keys(self) -> dict[str, Any]:
         return await self.users.call("GET", "/.well-known/jwks.json", dict[str, Any])
@@ -108,9 +114,8 @@ def create_app(
             stack.push_async_callback(service.users.aclose)
             if lifespan is not None:
                 await stack.enter_async_context(lifespan(app))
-            running = [asyncio.create_task(Listener(service.database.conninfo, _channels(service)).run())]
-            running += [asyncio.create_task(task()) for task in service.tasks]
-            stack.push_async_callback(_stop, running)
+            service.tasks.start()
+            stack.push_async_callback(service.tasks.stop)
             stack.enter_context(service.drain.on_signals())
             yield
 
@@ -125,6 +130,8 @@ def create_app(
         openapi_url="/openapi.json",
         redoc_url=None,
     )
+    listener = Listener(service.database.conninfo, _channels(service))
+    service.tasks.add("listener", listener.run, silent_s=LISTENER_SILENT_S)
     service.metrics.info.info({"version": service.settings.version})
     app.state.service = service
     app.state.database = service.database
@@ -145,16 +152,6 @@ def _channels(service: Service) -> list[Channel]:
     return [ended, *service.channels]
 
 
-async def _stop(tasks: list[asyncio.Task[None]]) -> None:
-    """Cancel tasks until they are done: a cancellation can get lost in code that waits with a time limit."""
-    pending = set(tasks)
-    while pending:
-        for task in pending:
-            task.cancel()
-        _, pending = await asyncio.wait(pending, timeout=1)
-    await asyncio.gather(*tasks, return_exceptions=True)  # how they ended is nobody's concern any more
-
-
 def _probes(service: Service) -> APIRouter:
     router = APIRouter(tags=["probes"])
 
@@ -170,9 +167,11 @@ def _probes(service: Service) -> APIRouter:
             return JSONResponse({"status": "unavailable", "database": "unreachable"}, 503)
         if service.drain.begun:
             return JSONResponse({"status": "draining"}, 503)
+        if troubles := service.tasks.troubles():
+            return JSONResponse({"status": "unavailable", "database": "ok", "tasks": troubles}, 503)
         return JSONResponse({"status": "ok", "database": "ok"})
 
-    @router.get("/readyz", summary="Can it serve? Asks the database.")
+    @router.get("/readyz", summary="Can it serve? Asks the database, and whether its long tasks run.")
     async def readyz() -> Response:
         return await readiness()
 

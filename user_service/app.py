@@ -92,7 +92,8 @@ def build(
     )
     carts = CartMerger(database, backend, settings.cart_merge_timeout_s)
     worker = OutboxWorker(database, {TOPIC: carts.handle}, service.metrics)
-    service.tasks += [worker.run, worker.measure, partial(housekeeping.run, database, clock)]
+    worker.supervise(service.tasks)
+    service.tasks.add("housekeeping", partial(housekeeping.run, database, clock))
 
     @asynccontextmanager
     async def life_of_app(_: FastAPI) -> AsyncIterator[None]:

@@ -1,13 +1,12 @@
 """Removes what nobody will ask for again: old windows of attempts, and refresh tokens of sessions long over."""
 
-import asyncio
 import random
 from datetime import timedelta
 
 import psycopg
 import psycopg_pool
 
-from shopkit import limits, log
+from shopkit import limits, log, tasks
 from shopkit.clock import Clock
 from shopkit.db import Database
 from user_service.locks import HOUSEKEEPING
@@ -38,7 +37,7 @@ async def clean(database: Database, clock: Clock) -> tuple[int, int]:
 async def run(database: Database, clock: Clock) -> None:
     """Clean up every hour until cancelled."""
     while True:
-        await asyncio.sleep(EVERY_S * random.uniform(0.5, 1.0))  # noqa: S311 - only spreads the instances' work
+        await tasks.pause(EVERY_S * random.uniform(0.5, 1.0))  # noqa: S311 - only spreads the instances' work
         try:
             attempts, tokens = await clean(database, clock)
         except (psycopg.Error, psycopg_pool.PoolTimeout):
