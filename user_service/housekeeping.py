@@ -3,12 +3,9 @@
 import random
 from datetime import timedelta
 
-import psycopg
-import psycopg_pool
-
 from shopkit import limits, log, tasks
 from shopkit.clock import Clock
-from shopkit.db import Database
+from shopkit.db import UNAVAILABLE, Database
 from user_service.locks import HOUSEKEEPING
 
 EVERY_S = 3_600.0
@@ -40,7 +37,7 @@ async def run(database: Database, clock: Clock) -> None:
         await tasks.pause(EVERY_S * random.uniform(0.5, 1.0))  # noqa: S311 - only spreads the instances' work
         try:
             attempts, tokens = await clean(database, clock)
-        except (psycopg.Error, psycopg_pool.PoolTimeout):
+        except UNAVAILABLE:
             log.get().warning("housekeeping_failed", exc_info=True)
         else:
             log.get().info("housekeeping_done", attempts=attempts, refresh_tokens=tokens)
