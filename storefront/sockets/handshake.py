@@ -1,4 +1,7 @@
-"""A tab's websocket opens: with a token of the right form, and for a browser that has a key or gets one."""
+"""A tab's websocket opens: with a token of the right form, and for a browser that has a key or gets one.
+
+What comes over it then is bounded.
+"""
 
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
@@ -12,11 +15,15 @@ from storefront.sockets.identity import (
     is_token,
     new_browser_key,
 )
+from storefront.sockets.limits import POLICY_VIOLATION, Socket
 
 SCOPE_KEY = "sweetdream.browser"
 """Where the connection's ASGI scope holds the browser's key."""
+SOCKET_KEY = "sweetdream.socket"
+"""Where it holds the `Socket`."""
 PATH = "/_event"
-POLICY_VIOLATION = 1008
+MAX_HEADERS = 16 * 1024
+"""Characters of the request's headers, which Reflex keeps for each tab."""
 
 
 class Handshake:
@@ -29,7 +36,9 @@ class Handshake:
         """Let a tab connect, or refuse it."""
         connection = HTTPConnection(scope)
         tokens = connection.query_params.getlist("token")
-        if connection.url.path.rstrip("/") != PATH or len(tokens) != 1 or not is_token(tokens[0]):
+        size = sum(len(name) + len(value) for name, value in scope["headers"])
+        proper = connection.url.path.rstrip("/") == PATH and len(tokens) == 1 and is_token(tokens[0])
+        if not proper or size > MAX_HEADERS:
             await receive()
             await send({"type": "websocket.close", "code": POLICY_VIOLATION})
             return
@@ -37,7 +46,8 @@ class Handshake:
         if not key:
             key = new_browser_key()
             send = _accepting_with(send, _cookie(key))
-        await self.app({**scope, SCOPE_KEY: key}, receive, send)
+        socket = Socket(receive, send)
+        await self.app({**scope, SCOPE_KEY: key, SOCKET_KEY: socket}, socket.receive, send)
 
 
 def _cookie(key: str) -> bytes:

@@ -5,12 +5,18 @@ from uuid import uuid4
 
 import reflex as rx
 from reflex.app import EventNamespace
+from reflex.event import Event
 from reflex.istate.manager.memory import StateManagerMemory
+from reflex.state import StateUpdate
 from reflex_base.config import get_config
 
+from shopkit import log
 from storefront.clients import wiring
-from storefront.sockets.handshake import SCOPE_KEY
+from storefront.i18n import split, t
+from storefront.sockets.events import BadEvent, check_event, is_too_long
+from storefront.sockets.handshake import SCOPE_KEY, SOCKET_KEY
 from storefront.sockets.identity import tab_id
+from storefront.sockets.limits import Socket
 from storefront.state.session import SessionState
 
 
@@ -33,6 +39,17 @@ class TabNamespace(EventNamespace):
             await self.emit("new_token", token, to=sid)
         await super().link_token_to_sid(sid, tab, update_state=update_state)
 
+    async def on_event(self, sid: str, data: Any) -> None:
+        """Take an event. Raises BadEvent for one that no page of ours sends."""
+        check_event(data)
+        if is_too_long(data):
+            log.get().warning("event_refused", handler=data["name"])
+            lang = split(str((data.get("router_data") or {}).get("pathname", "")))[0]
+            told = rx.toast.error(t(lang, "shell.too_long"), id="too-long")
+            await self.emit_update(StateUpdate(events=Event.from_event_type([told])), self.sid_to_token[sid])
+            return
+        await super().on_event(sid, data)
+
     def _may_resume(self, tab: str, cookie_header: str) -> bool:
         states = cast(StateManagerMemory, self.app.state_manager).states
         state = states.get(tab)
@@ -43,7 +60,18 @@ class TabNamespace(EventNamespace):
 
 
 def bind_tabs(app: rx.App) -> None:
-    """Put `TabNamespace` in the place of Reflex's own."""
+    """Put `TabNamespace` in the place of Reflex's own, and close sockets that send nonsense."""
     namespace = TabNamespace(get_config().get_event_namespace(), app)
     app._event_namespace = namespace
-    app.sio.register_namespace(namespace)  # type: ignore[union-attr]
+    server: Any = app.sio
+    server.register_namespace(namespace)
+    take = server.eio.handlers["message"]
+
+    async def guarded(connection: str, message: str) -> None:
+        try:
+            await take(connection, message)
+        except Exception as error:
+            socket: Socket = server.environ[connection]["asgi.scope"][SOCKET_KEY]
+            await socket.close(str(error) if isinstance(error, BadEvent) else type(error).__name__)
+
+    server.eio.on("message", guarded)

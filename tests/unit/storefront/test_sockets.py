@@ -1,19 +1,25 @@
 """The websockets of tabs: whose State a connection speaks to."""
 
+import asyncio
 from typing import Any
 
 import pytest
+from reflex_base.registry import RegistrationContext
 
 from shopkit.contracts.users import Session
-from storefront.sockets.handshake import SCOPE_KEY, Handshake
+from storefront.sockets.events import LONGER, BadEvent, _parameters, check_event, is_too_long
+from storefront.sockets.handshake import MAX_HEADERS, SCOPE_KEY, Handshake
 from storefront.sockets.identity import BROWSER_COOKIE, browser_key, is_token, new_browser_key, tab_id
+from storefront.sockets.limits import BURST, CHARACTERS_PER_MESSAGE, PER_SECOND
+from storefront.sockets.limits import Socket as Bounded
 from storefront.state.session import SessionState
+from storefront.storefront import pages
 from tests.unit.storefront.fakes import BROWSER, SID, TAB_TOKEN, Services, session, state_of, user
 
 pytestmark = pytest.mark.anyio
 
 
-class Socket:
+class Handshaken:
     """A websocket's handshake, and what became of it. `reached` are the scopes that got through to Reflex."""
 
     def __init__(self) -> None:
@@ -43,7 +49,7 @@ class Socket:
 
 
 async def test_a_browser_gets_a_key_once() -> None:
-    first, second, other = Socket(), Socket(), Socket()
+    first, second, other = Handshaken(), Handshaken(), Handshaken()
     await first.open(f"token={TAB_TOKEN}")
     (cookie,) = first.cookies
     key = first.reached[0][SCOPE_KEY]
@@ -70,7 +76,7 @@ async def test_a_browser_gets_a_key_once() -> None:
     ],
 )
 async def test_what_is_no_tab_is_refused(query: str, path: str) -> None:
-    socket = Socket()
+    socket = Handshaken()
     await socket.open(query, f"{BROWSER_COOKIE}={BROWSER}", path)
     assert (socket.reached, socket.sent) == ([], [{"type": "websocket.close", "code": 1008}])
 
@@ -108,3 +114,80 @@ async def test_a_cookie_may_come_late_but_not_for_ever(services: Services, monke
     state._enter(Session.model_validate(session(user())))
     assert state._answers_to(SID)
     assert not state._answers_to("")  # it was there: now it is gone
+
+
+async def test_a_socket_may_say_so_much_and_no_more() -> None:
+    now = 0.0
+    said: list[str] = []
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "websocket.receive", "text": said.pop()}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    heard = Bounded(receive, send, lambda: now).receive
+    event = '42/_event,["event",{}]'
+
+    async def hears(text: str, times: int) -> bool:
+        said.extend([text] * times)
+        for _ in range(times):
+            assert not sent
+            if (await heard())["type"] == "websocket.disconnect":
+                said.clear()
+                return False
+        return True
+
+    assert await hears(event, BURST)
+    now += 10
+    assert await hears(event, int(10 * PER_SECOND))
+    now += 1_000
+    assert await hears("3", BURST)  # no more than at first, however long it was silent
+    now += 10
+    long = event + " " * (CHARACTERS_PER_MESSAGE * 24)
+    assert await hears(long, BURST // 25)  # each as twenty-five
+    assert not await hears(event, 1)
+    assert sent == [{"type": "websocket.close", "code": 1008}]
+
+
+@pytest.mark.parametrize("message", [{"bytes": b"2"}, {"text": ""}, {"text": "20"}, {"text": "x" * 131_073}])
+async def test_what_no_page_says_ends_the_socket(message: dict[str, Any]) -> None:
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "websocket.receive", **message}
+
+    async def send(one: Any) -> None:
+        sent.append(one["type"])
+
+    assert (await Bounded(receive, send).receive())["type"] == "websocket.disconnect"
+    assert sent == ["websocket.close"]
+
+
+def test_headers_are_bounded() -> None:
+    """Reflex keeps them for each tab."""
+    socket = Handshaken()
+    asyncio.run(socket.open(f"token={TAB_TOKEN}", "x" * (MAX_HEADERS + 1)))
+    assert (socket.reached, socket.sent) == ([], [{"type": "websocket.close", "code": 1008}])
+
+
+def test_every_handler_of_the_shop_takes_events_of_its_own_form() -> None:
+    assert len(pages) > 20  # what registers the handlers of them all
+    names = list(RegistrationContext.get().event_handlers)
+    assert len(names) > 100
+    for name in names:
+        required, allowed = _parameters(name)
+        check_event({"name": name, "payload": dict.fromkeys(allowed, "x"), "router_data": {"query": {}}})
+        assert not is_too_long({"name": name, "payload": dict.fromkeys(allowed, "x" * 400)})
+        for argument in required:
+            with pytest.raises(BadEvent):
+                check_event({"name": name, "payload": dict.fromkeys(allowed - {argument}, "x")})
+    assert set(LONGER) <= set(names)
+
+
+def test_a_long_form_of_staff_fits() -> None:
+    form = {f"size-{number}": "x" * 20 for number in range(12)} | {"description": "x" * 5000, "en": "x" * 5000}
+    (save,) = [name for name in LONGER if name.endswith(".save")]
+    assert not is_too_long({"name": save, "payload": {"form": form}})
+    assert is_too_long({"name": save, "payload": {"form": form | {"more": ["x" * 100] * 200}}})
