@@ -19,7 +19,7 @@ from shopkit.clock import Clock, SystemClock
 from shopkit.contracts.base import Problem
 from shopkit.db import UNAVAILABLE, Database
 from shopkit.drain import Drain
-from shopkit.errors import NotFound, ProblemError, TooLarge, Unavailable, problem_response
+from shopkit.errors import NotFound, ProblemError, TooLarge, TooSlow, Unavailable, problem_response
 from shopkit.metrics import Metrics
 from shopkit.middleware import RequestMiddleware
 from shopkit.notify import Channel, Listener
@@ -180,6 +180,14 @@ def _channels(service: Service) -> list[Channel]:
     return [ended, *service.channels]
 
 
+HTTP_PROBLEMS: dict[int, Callable[[], ProblemError]] = {
+    404: lambda: NotFound("There is no such route.", code="no_route"),
+    408: TooSlow,
+    413: TooLarge,
+}
+"""What Starlette and our middleware raise by status alone."""
+
+
 def _handle_errors(app: FastAPI) -> None:
     async def answer(_: Request, error: Exception) -> Response:
         return problem_response(_as_problem(error), log.request_id())
@@ -194,10 +202,8 @@ def _as_problem(error: Exception) -> ProblemError:
     if isinstance(error, RequestValidationError):
         return validation_problem(error)
     if isinstance(error, HTTPException):
-        if error.status_code == 404:
-            return NotFound("There is no such route.", code="no_route")
-        if error.status_code == 413:
-            return TooLarge()
+        if known := HTTP_PROBLEMS.get(error.status_code):
+            return known()
         problem = ProblemError(str(error.detail), code=f"http_{error.status_code}", headers=dict(error.headers or {}))
         problem.status = error.status_code
         return problem

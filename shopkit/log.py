@@ -1,13 +1,15 @@
 """Structured logs: one JSON object a line on stdout, with the request's id on every line it caused.
 
-A log must never harm the program that writes it. A line that cannot be written (the disk is full, stdout is closed) is
-dropped and counted, never raised; and a line has a greatest length, however much somebody sends us to log.
+A log must never harm the program that writes it. A line that cannot be written (the disk is full, stdout is closed,
+nobody reads the pipe) is dropped and counted, never raised; and a line has a greatest length, however much somebody
+sends us to log.
 """
 
 import io
 import json
 import logging
 import os
+import select
 import sys
 import threading
 from typing import Any
@@ -21,6 +23,8 @@ MAX_TRACEBACK = 8_000
 """Of a traceback its beginning and its end are kept: the end says what went wrong."""
 MAX_LINE = 16_384
 """Characters of a log line: one that is longer still keeps its name alone."""
+PIPE_FULL_MS = 200
+"""How long a line waits when nobody reads the pipe that stdout may be. All else in the process waits with it."""
 KEPT = ("event", "level", "logger", "service", "timestamp", "request_id")
 """What is kept of a line that is too long."""
 
@@ -31,6 +35,7 @@ class _Output:
     def __init__(self) -> None:
         self.dropped = 0
         self._torn = False
+        self._is_full = False
         self._lock = threading.Lock()
 
     def write(self, line: str) -> bool:
@@ -54,9 +59,18 @@ class _Output:
         # Past Python's buffer, which would keep what cannot be written and raise again at the next write.
         rest = memoryview(b"\n" + data if self._torn else data)
         while rest:
-            written = os.write(number, rest)
+            self._wait_for_room(number)
+            written = os.write(number, rest[: select.PIPE_BUF])
             rest = rest[written:]
             self._torn = bool(rest)  # if the rest fails, the next line must not be glued to this half of one
+
+    def _wait_for_room(self, number: int) -> None:
+        """Wait a moment for whoever reads a pipe that is full; no further line waits until it has been read."""
+        poll = select.poll()
+        poll.register(number, select.POLLOUT)
+        self._is_full = not poll.poll(0 if self._is_full else PIPE_FULL_MS)
+        if self._is_full:
+            raise BlockingIOError
 
 
 _output = _Output()

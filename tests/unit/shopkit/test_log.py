@@ -5,6 +5,7 @@ import json
 import logging
 import os
 import resource
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -115,6 +116,28 @@ def test_without_a_stdout_nothing_is_raised(monkeypatch: pytest.MonkeyPatch, gon
     every_way_to_write()
     assert log.dropped_lines() == dropped + 5
     os.close(write)
+
+
+def test_a_pipe_that_nobody_reads_stops_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    read, write = os.pipe()
+    use_stdout(monkeypatch, Stdout(write))
+    while log.write_line({"event": "x" * 1_000}):
+        pass
+    dropped = log.dropped_lines()
+    started = time.monotonic()
+    for _ in range(1_000):
+        log.get().info("dropped")
+    assert log.dropped_lines() == dropped + 1_000
+    assert time.monotonic() - started < 1_000 * log.PIPE_FULL_MS / 1_000 / 10  # each would have waited for that long
+    received = os.read(read, 1_000_000)
+    log.get().info("after")
+    os.close(write)
+    while more := os.read(read, 1_000_000):
+        received += more
+    os.close(read)
+    *first, last = [json.loads(line)["event"] for line in received.decode().splitlines()]
+    assert set(first) == {"x" * 1_000}
+    assert last == "after"
 
 
 class Unspeakable:
