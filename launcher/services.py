@@ -65,7 +65,9 @@ API_OPTIONS = ("--http", "shopkit.protocol:Protocol", "--ws", "none")
 BACKEND = Service("backend", "backend.app:app", 3001, options=API_OPTIONS)
 ORDER_SERVICE = Service("order_service", "order_service.app:app", 3002, options=API_OPTIONS)
 USER_SERVICE = Service("user_service", "user_service.app:app", 3003, options=API_OPTIONS)
-STOREFRONT = Service("storefront", "storefront.app:app", 3000)
+# A websocket's message that is longer than the storefront takes is not even read to its end.
+STOREFRONT_OPTIONS = ("--http", "storefront.sockets.protocol:TabProtocol", "--ws-max-size", "131072")
+STOREFRONT = Service("storefront", "storefront.app:app", 3000, options=STOREFRONT_OPTIONS)
 
 API = (BACKEND, ORDER_SERVICE, USER_SERVICE)
 ALL = (STOREFRONT, *API)

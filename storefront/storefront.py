@@ -1,6 +1,8 @@
 """The Reflex app: its pages, its routes beside them, and what happens when a handler fails."""
 
 import traceback
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from importlib import import_module
 
 import reflex as rx
@@ -90,7 +92,19 @@ app = rx.App(
 )
 
 bind_tabs(app)
-app.register_lifespan_task(wiring.shelf().run)
+
+
+@asynccontextmanager
+async def long_tasks() -> AsyncIterator[None]:
+    """Run what the process does besides answering, for as long as it lives."""
+    wiring.tasks().start()
+    try:
+        yield
+    finally:
+        await wiring.tasks().stop()
+
+
+app.register_lifespan_task(long_tasks)
 count_tabs(lambda: len(app.event_namespace.token_to_sid) if app.event_namespace else 0)
 app.add_middleware(VisitContext())
 app.add_middleware(BackOffice())

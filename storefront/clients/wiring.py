@@ -5,6 +5,7 @@ from functools import cache
 import httpx
 
 from shopkit.client import ServiceClient
+from shopkit.tasks import Supervisor
 from storefront.clients.audit import AuditClient
 from storefront.clients.cart import CartClient
 from storefront.clients.catalog import CatalogClient
@@ -20,6 +21,9 @@ TIMEOUT = httpx.Timeout(3.0, connect=1.0)
 """Somebody is waiting at the page."""
 ORDER_TIMEOUT = httpx.Timeout(8.0, connect=1.0)
 """Placing an order may take longer: whether it worked is worth the wait."""
+
+STREAM_SILENT_S = 90.0
+"""A stream that says nothing for 40 s is broken off and begun again; after twice that nobody follows it."""
 
 
 @cache
@@ -65,8 +69,16 @@ def catalog() -> CatalogClient:
 
 @cache
 def shelf() -> Shelf:
-    """Return the catalogue's changes; `storefront.py` has them followed."""
+    """Return the catalogue's changes, which one of `tasks` follows."""
     return Shelf(catalog())
+
+
+@cache
+def tasks() -> Supervisor:
+    """Return the supervisor of what the process does for as long as it runs."""
+    supervisor = Supervisor()
+    supervisor.add("catalogue_stream", shelf().run, silent_s=STREAM_SILENT_S)
+    return supervisor
 
 
 @cache
