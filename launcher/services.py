@@ -16,6 +16,8 @@ class Service:
     factory: str
     default_port: int
     health: str = "/health"
+    options: tuple[str, ...] = ()
+    """Of uvicorn's."""
 
     @property
     def port_variable(self) -> str:
@@ -55,13 +57,17 @@ class Service:
         arguments = ["--factory", self.factory, "--host", HOST, "--port", str(self.port), "--no-access-log"]
         # Whose word to take for a caller's address is the service's own setting (TRUSTED_PROXY_HOPS).
         arguments.append("--no-proxy-headers")
-        return [sys.executable, "-m", "uvicorn", *arguments, "--timeout-graceful-shutdown", "5"]
+        return [sys.executable, "-m", "uvicorn", *arguments, "--timeout-graceful-shutdown", "5", *self.options]
 
 
-BACKEND = Service("backend", "backend.app:app", 3001)
-ORDER_SERVICE = Service("order_service", "order_service.app:app", 3002)
-USER_SERVICE = Service("user_service", "user_service.app:app", 3003)
-STOREFRONT = Service("storefront", "storefront.app:app", 3000)
+API_OPTIONS = ("--http", "shopkit.protocol:Protocol", "--ws", "none")
+"""With limits on a request's head, and no WebSockets."""
+BACKEND = Service("backend", "backend.app:app", 3001, options=API_OPTIONS)
+ORDER_SERVICE = Service("order_service", "order_service.app:app", 3002, options=API_OPTIONS)
+USER_SERVICE = Service("user_service", "user_service.app:app", 3003, options=API_OPTIONS)
+# A websocket's message that is longer than the storefront takes is not even read to its end.
+STOREFRONT_OPTIONS = ("--http", "storefront.sockets.protocol:TabProtocol", "--ws-max-size", "131072")
+STOREFRONT = Service("storefront", "storefront.app:app", 3000, options=STOREFRONT_OPTIONS)
 
 API = (BACKEND, ORDER_SERVICE, USER_SERVICE)
 ALL = (STOREFRONT, *API)

@@ -63,6 +63,15 @@ class TooLarge(ProblemError):
     status, code, detail = 413, "body_too_large", "The request is too large."
 
 
+class TooSlow(ProblemError):
+    """The request's body does not come to its end."""
+
+    status, code, detail = 408, "too_slow", "The request did not arrive in time."
+
+    def __init__(self) -> None:
+        super().__init__(headers={"Connection": "close"})
+
+
 class RateLimited(ProblemError):
     """Too many attempts; `retry_after` says in how many seconds to try again."""
 

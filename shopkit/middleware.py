@@ -1,5 +1,6 @@
 """What happens around every request, as one ASGI layer: request id, access log, metrics, size limit, safe errors."""
 
+import asyncio
 import re
 import time
 import uuid
@@ -15,6 +16,11 @@ from shopkit.errors import ProblemError, problem_response
 from shopkit.metrics import Metrics
 
 MAX_BODY_BYTES = 1_048_576
+BODY_S = 10.0
+"""How long a body may take to come, and as much longer as its bytes take at `BODY_RATE`."""
+BODY_RATE = 8 * 1024
+"""Bytes a second: slower than any phone that can show the shop."""
+MAX_LOGGED_PATH = 200
 SECURITY_HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
@@ -28,7 +34,8 @@ _REQUEST_ID = re.compile(rb"[A-Za-z0-9-]{8,64}")
 class RequestMiddleware:
     """Outermost layer of a service. Nothing above it turns an exception into an answer.
 
-    `body_limits` are regular expressions of paths where a body may have more bytes than the usual.
+    `body_limits` are regular expressions of paths where a body may have more bytes than the usual; `body_s` is how long
+    one may take.
     """
 
     def __init__(
@@ -38,10 +45,12 @@ class RequestMiddleware:
         service: str,
         metrics: Metrics,
         body_limits: Mapping[str, int] = MappingProxyType({}),
+        body_s: float = BODY_S,
     ) -> None:
         self.app = app
         self.service = service
         self.metrics = metrics
+        self.body_s = body_s
         self.body_limits = [(re.compile(path), limit) for path, limit in body_limits.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -56,10 +65,19 @@ class RequestMiddleware:
         status = 0
         answered = 0.0
         received = 0
+        is_whole = False
 
         async def limited_receive() -> Message:
-            nonlocal received
-            message = await receive()
+            nonlocal received, is_whole
+            if is_whole:  # what is waited for is that the caller leaves
+                return await receive()
+            left = self.body_s + received / BODY_RATE - (time.perf_counter() - started)
+            try:
+                async with asyncio.timeout(left):
+                    message = await receive()
+            except TimeoutError:
+                raise HTTPException(408) from None
+            is_whole = not message.get("more_body", False)
             received += len(message.get("body", b""))
             if received > MAX_BODY_BYTES and received > self._body_limit(scope["path"]):
                 raise HTTPException(413)  # the one kind of exception that FastAPI lets through while it reads a body
@@ -117,7 +135,7 @@ def _loggable(scope: Scope) -> str:
     """Return the path with ids alone filled in: whatever else stands in one may open an order or name a person."""
     route = getattr(scope.get("route"), "path", None)
     if route is None:
-        return str(scope["path"])
+        return log.cut(scope["path"], MAX_LOGGED_PATH)
     for name, value in scope.get("path_params", {}).items():
         if _ID.fullmatch(str(value)):
             route = route.replace(f"{{{name}}}", str(value))

@@ -61,10 +61,13 @@ class ServiceSettings(Settings):
 
     database_url: str = Field(description="postgresql://role:password@host:port/database")
     pool_size: int = Field(default=6, ge=1, le=50, description="Connections of each of the two pools of a process.")
+    trusted_proxy_hops: int = Field(
+        default=0, ge=0, le=5, description="Proxies in front that append to X-Forwarded-For; 0 ignores the header."
+    )
     drain_s: float = Field(
         default=0, ge=0, le=60, description="Seconds to go on serving when asked to stop, while /health says so."
     )
-    statement_timeout_ms: int = Field(default=5_000, ge=100)
+    statement_timeout_ms: int = Field(default=3_000, ge=100)
 
 
 S = TypeVar("S", bound=Settings)

@@ -9,12 +9,14 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from storefront.build import BUILT_SNAPSHOT, CLIENT
+from storefront.sockets.limits import MAX_MESSAGE_BYTES
 
 ASGI = Callable[..., Awaitable[Any]]
 
 _PREBUILT = {
     "REFLEX_ENV_MODE": "prod",
     "REFLEX_CHECK_LATEST_VERSION": "false",
+    "REFLEX_SOCKET_MAX_HTTP_BUFFER_SIZE": str(MAX_MESSAGE_BYTES),
     # Internal to Reflex, which is therefore pinned: compile nothing, serve what the build left.
     "__REFLEX_SKIP_COMPILE": "true",
     "__REFLEX_MOUNT_FRONTEND_COMPILED_APP": "true",

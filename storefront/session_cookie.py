@@ -6,10 +6,10 @@ when it connected. So a session travels between the two as a code: signed, good 
 
 import secrets
 import time
-from http.cookies import CookieError, SimpleCookie
 from typing import Literal
 
 from itsdangerous import BadSignature, URLSafeSerializer, URLSafeTimedSerializer
+from starlette.requests import cookie_parser
 
 COOKIE = "sweetdream_session"
 COOKIE_AGE_S = 30 * 24 * 3600
@@ -41,11 +41,7 @@ class SessionSigner:
 
     def read_header(self, header: str) -> str:
         """Return the session id in a request's Cookie header, or ""."""
-        try:
-            morsel = SimpleCookie(header).get(COOKIE)
-        except CookieError:
-            return ""
-        return self.read_cookie(morsel.value) if morsel else ""
+        return self.read_cookie(cookie_parser(header).get(COOKIE, ""))
 
     def code(self, sid: str, purpose: Purpose) -> str:
         """Return a code for a session, good once and for a minute."""

@@ -8,6 +8,7 @@ from shopkit.errors import Forbidden, Invalid, problem_response
 from storefront.clients import wiring
 from storefront.session_cookie import COOKIE, COOKIE_AGE_S
 from storefront.settings import get_settings
+from storefront.sockets.identity import BROWSER_COOKIE
 
 CSRF_HEADER = "x-sweetdream"
 """A page of another site cannot send it without asking us first, and we never allow that."""
@@ -57,7 +58,10 @@ async def exchange(request: Request) -> Response:
 
 
 async def logout(request: Request) -> Response:
-    """End the cookie's session everywhere and take the cookie away."""
+    """End the cookie's session everywhere, and take the cookie and the browser's key away.
+
+    Without the key, nobody who comes after finds what this browser's tabs held.
+    """
     if refusal := _refusal(request):
         return refusal
     sid = wiring.signer().read_cookie(request.cookies.get(COOKIE, ""))
@@ -65,6 +69,7 @@ async def logout(request: Request) -> Response:
         wiring.tokens().log_out(sid)
     response = Response(status_code=204)
     response.delete_cookie(COOKIE, path="/", httponly=True, samesite="lax")
+    response.delete_cookie(BROWSER_COOKIE, path="/", httponly=True, samesite="strict")
     return _no_store(response)
 
 

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from shopkit import log
+from shopkit import log, tasks
 from shopkit.client import CallOptions, ServiceProblem, ServiceUnavailable
 from shopkit.contracts.catalog import CatalogChanged, Product
 from storefront.clients.catalog import CatalogClient
@@ -42,7 +42,7 @@ class Shelf:
         self._onlookers: set[_Onlooker] = set()
 
     async def run(self) -> None:
-        """Follow the backend until cancelled."""
+        """Follow the backend until cancelled, as a supervised task."""
         failures = 0
         while True:
             try:
@@ -51,7 +51,7 @@ class Shelf:
                     await self._tell(batch)
             except (ServiceProblem, ServiceUnavailable) as error:
                 log.get().warning("catalogue_stream_broken", error=str(error))
-            await asyncio.sleep(RETRY_DELAYS_S[min(failures, len(RETRY_DELAYS_S) - 1)])
+            await tasks.pause(RETRY_DELAYS_S[min(failures, len(RETRY_DELAYS_S) - 1)])
             failures += 1
 
     async def changes(self, ids: Collection[int] | None) -> AsyncIterator[Changed | None]:

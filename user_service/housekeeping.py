@@ -1,25 +1,17 @@
 """Removes what nobody will ask for again: old windows of attempts, and refresh tokens of sessions long over."""
 
-import asyncio
 import random
 from datetime import timedelta
 
-import psycopg
-import psycopg_pool
-
-from shopkit import log
+from shopkit import limits, log, tasks
 from shopkit.clock import Clock
-from shopkit.db import Database
+from shopkit.db import UNAVAILABLE, Database
 from user_service.locks import HOUSEKEEPING
 
 EVERY_S = 3_600.0
-KEEP_ATTEMPTS = timedelta(days=1)
 KEEP_TOKENS = timedelta(days=7)
 BATCH = 10_000
 
-OLD_ATTEMPTS = """
-delete from attempts where key in (select key from attempts where window_started_at < %s limit %s)
-"""
 OLD_TOKENS = """
 delete from refresh_tokens where token_hash in (
     select t.token_hash from refresh_tokens t join sessions s on s.id = t.session_id
@@ -34,18 +26,18 @@ async def clean(database: Database, clock: Clock) -> tuple[int, int]:
         cursor = await connection.execute("select pg_try_advisory_xact_lock(%s)", (HOUSEKEEPING,))
         if (await cursor.fetchone()) != (True,):
             return 0, 0
-        attempts = await connection.execute(OLD_ATTEMPTS, (now - KEEP_ATTEMPTS, BATCH))
+        attempts = await limits.forget_old(connection, BATCH)
         tokens = await connection.execute(OLD_TOKENS, {"before": now - KEEP_TOKENS, "batch": BATCH})
-        return attempts.rowcount, tokens.rowcount
+        return attempts, tokens.rowcount
 
 
 async def run(database: Database, clock: Clock) -> None:
     """Clean up every hour until cancelled."""
     while True:
-        await asyncio.sleep(EVERY_S * random.uniform(0.5, 1.0))  # noqa: S311 - only spreads the instances' work
+        await tasks.pause(EVERY_S * random.uniform(0.5, 1.0))  # noqa: S311 - only spreads the instances' work
         try:
             attempts, tokens = await clean(database, clock)
-        except (psycopg.Error, psycopg_pool.PoolTimeout):
+        except UNAVAILABLE:
             log.get().warning("housekeeping_failed", exc_info=True)
         else:
             log.get().info("housekeeping_done", attempts=attempts, refresh_tokens=tokens)

@@ -41,9 +41,6 @@ class UserSettings(ServiceSettings):
     admin_password: SecretStr = Field(
         default=SecretStr("admin123"), description="Of the first admin, who is made at the first start."
     )
-    trusted_proxy_hops: int = Field(
-        default=0, ge=0, le=5, description="Proxies in front that append to X-Forwarded-For; 0 ignores the header."
-    )
     session_days: int = Field(default=30, ge=1, le=365, description="A session ends after so long without use.")
     login_failures_per_account: int = Field(default=10, ge=1)
     login_failures_per_address: int = Field(default=50, ge=1)

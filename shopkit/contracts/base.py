@@ -3,8 +3,9 @@
 from datetime import date
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
 
 MAX_ID = 2**53 - 1
 """Largest id accepted: what JavaScript clients can hold exactly."""
@@ -40,12 +41,24 @@ Vnd = Annotated[int, Field(strict=True, ge=0, le=MAX_PRICE), WHOLE]
 """Whole Vietnamese dong; the currency has no smaller unit in use."""
 
 
+MAX_FIELDS = 50
+"""No request has as many fields."""
+
+
 class Request(BaseModel):
     """What a client sends. Unknown fields are refused, so that a typo is never silently ignored."""
 
     model_config = ConfigDict(
         alias_generator=to_camel, populate_by_name=True, extra="forbid", hide_input_in_errors=True
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_floods(cls, data: Any) -> Any:
+        """Refuse at once what has more fields than any request: each would be refused one by one."""
+        if isinstance(data, dict) and len(data) > MAX_FIELDS:
+            raise PydanticCustomError("too_many_fields", "There are too many fields.")
+        return data
 
 
 class Reply(BaseModel):

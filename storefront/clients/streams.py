@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import httpx
 
+from shopkit import tasks
 from shopkit.client import ServiceClient, ServiceProblem, ServiceUnavailable
 
 HEARTBEAT_TIMEOUT_S = 40.0
@@ -54,6 +55,7 @@ async def _events(lines: AsyncIterator[str]) -> AsyncIterator[tuple[str, str]]:
     """Yield (event name, data) of a text/event-stream; comments and unfinished events are dropped."""
     name, data = "message", list[str]()
     async for line in lines:
+        tasks.beat()  # heartbeats too are a sign of life
         if line == "":
             if data:
                 yield name, "\n".join(data)

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
+from shopkit import log
 from shopkit.client import ServiceProblem, ServiceUnavailable
 from shopkit.contracts.users import Session, User
 from storefront.clients.users import EARLY_S, UserClient
@@ -131,6 +132,9 @@ class TokenCache:
                 continue
             except (ServiceProblem, SessionEnded):
                 pass  # it is over already
+            except Exception:
+                log.get().exception("logout_not_told")
+                continue
             break
         # Told or not, keep refusing for as long as an access token lasts, then let the memory go.
         asyncio.get_running_loop().call_later(900, self._logged_out.pop, sid, None)

@@ -5,6 +5,7 @@ from functools import cache
 import httpx
 
 from shopkit.client import ServiceClient
+from shopkit.tasks import Supervisor
 from storefront.clients.audit import AuditClient
 from storefront.clients.cart import CartClient
 from storefront.clients.catalog import CatalogClient
@@ -17,7 +18,12 @@ from storefront.settings import get_settings
 from storefront.shelf import Shelf
 
 TIMEOUT = httpx.Timeout(3.0, connect=1.0)
-"""Somebody is waiting at the page. Placing an order alone may take the service client's usual, longer time."""
+"""Somebody is waiting at the page."""
+ORDER_TIMEOUT = httpx.Timeout(8.0, connect=1.0)
+"""Placing an order may take longer: whether it worked is worth the wait."""
+
+STREAM_SILENT_S = 90.0
+"""A stream that says nothing for 40 s is broken off and begun again; after twice that nobody follows it."""
 
 
 @cache
@@ -39,7 +45,8 @@ def carts() -> CartClient:
 def orders() -> OrderClient:
     """Return the client of the order service."""
     # Every page that follows an order holds a connection of its own.
-    return OrderClient(ServiceClient("order_service", get_settings().order_service_url, max_connections=0))
+    url = get_settings().order_service_url
+    return OrderClient(ServiceClient("order_service", url, timeout=ORDER_TIMEOUT, max_connections=0))
 
 
 @cache
@@ -62,8 +69,16 @@ def catalog() -> CatalogClient:
 
 @cache
 def shelf() -> Shelf:
-    """Return the catalogue's changes; `storefront.py` has them followed."""
+    """Return the catalogue's changes, which one of `tasks` follows."""
     return Shelf(catalog())
+
+
+@cache
+def tasks() -> Supervisor:
+    """Return the supervisor of what the process does for as long as it runs."""
+    supervisor = Supervisor()
+    supervisor.add("catalogue_stream", shelf().run, silent_s=STREAM_SILENT_S)
+    return supervisor
 
 
 @cache

@@ -1,8 +1,11 @@
 """Who answers a request: the edge itself, or Reflex behind it."""
 
+import asyncio
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -13,17 +16,22 @@ from storefront.edge.documents import Documents
 from storefront.edge.headers import cache_control, security_headers
 from storefront.edge.media import Media
 from storefront.edge.products import Products
-from storefront.edge.site import health, manifest, robots, sitemap
+from storefront.edge.site import health, manifest, readiness, robots, sitemap
 from storefront.edge.uploads import Uploads
 from storefront.i18n import DEFAULT, LANGS, href, split
 from storefront.pages.base import Page
 from storefront.session_cookie import COOKIE
 from storefront.settings import get_settings
+from storefront.sockets.handshake import Handshake
 
 STATIC_DIR = Path(".web/build/client")
 LANGUAGE_COOKIE = "lang"
 YEAR_S = 31_536_000
-_REFLEX = ("/_event", "/ping", "/_health", "/auth/", "/staff/", "/assets/", "/fonts/")
+BODY_S = 10.0
+"""How long a request's body may take to come, and as much longer as its bytes take at `BODY_RATE`."""
+BODY_RATE = 8 * 1024
+"""Bytes a second: slower than any phone that can show the shop."""
+_REFLEX = ("/ping", "/_health", "/auth/", "/staff/", "/assets/", "/fonts/")
 """What Reflex and the session routes answer."""
 _DOTS = frozenset({".", ".."})
 
@@ -38,15 +46,20 @@ class Edge:
         self._documents = Documents(static_dir, pages, self._products, settings.public_url)
         self._media = Media(settings.backend_url)
         self._uploads = Uploads(app)
+        self._handshake = Handshake(app)
         self._pages = pages
         self._static_dir = static_dir.resolve()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
+        if scope["type"] == "websocket":
+            await self._handshake(scope, receive, send)
+            return
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         path = scope["path"]
+        receive = _hurried(receive)
         answer: ASGIApp
         if not _DOTS.isdisjoint(path.split("/")):
             # Below what Reflex answers, such a path would lead out again, to a document that the edge has to send.
@@ -79,6 +92,8 @@ class Edge:
         match path:
             case "/health" | "/livez":
                 return health()
+            case "/readyz":
+                return readiness(wiring.tasks())
             case "/robots.txt":
                 return robots(get_settings().public_url)
             case "/manifest.webmanifest":
@@ -115,6 +130,26 @@ class Edge:
         response.headers["cache-control"] = "private, no-store"
         response.headers["vary"] = "Cookie, Accept-Encoding"
         return response
+
+
+def _hurried(receive: Receive) -> Receive:
+    """Wait for a request's body only for as long as a slow line needs. Raises HTTPException 408."""
+    started, received, is_whole = time.monotonic(), 0, False
+
+    async def within_time() -> Message:
+        nonlocal received, is_whole
+        if is_whole:  # what is waited for is that the caller leaves
+            return await receive()
+        try:
+            async with asyncio.timeout(BODY_S + received / BODY_RATE - (time.monotonic() - started)):
+                message = await receive()
+        except TimeoutError:
+            raise HTTPException(408) from None
+        is_whole = not message.get("more_body", False)
+        received += len(message.get("body", b""))
+        return message
+
+    return within_time
 
 
 def _sign_in(request: Request) -> str:

@@ -8,6 +8,8 @@ import orjson
 from starlette.responses import Response
 
 from shopkit.client import ServiceProblem, ServiceUnavailable
+from shopkit.tasks import Supervisor
+from storefront import lasting
 from storefront.clients.catalog import CatalogClient
 from storefront.i18n import DEFAULT, LANGS, href
 from storefront.pages.base import Page
@@ -21,6 +23,19 @@ MOST_ADDRESSES = 50_000
 def health() -> Response:
     """Tell that the storefront runs; it needs no other service to serve its pages."""
     return Response(b'{"status":"ok"}', 200, {"cache-control": "no-store"}, "application/json")
+
+
+def readiness(tasks: Supervisor) -> Response:
+    """Tell whether the long tasks of the process run: 503 with what is wrong while one is down or stalled."""
+    troubles = tasks.troubles()
+    content = {
+        "status": "unavailable" if troubles else "ok",
+        "tasks": troubles,
+        "restarts": {task.name: task.restarts for task in tasks.tasks.values()},
+        "pageTasksFailed": lasting.failures(),
+    }
+    status = 503 if troubles else 200
+    return Response(orjson.dumps(content), status, {"cache-control": "no-store"}, "application/json")
 
 
 def robots(public_url: str) -> Response:

@@ -77,7 +77,10 @@ class Sampler:
         with suppress(asyncio.CancelledError):
             while True:
                 begun = self._clock()
-                await self.look()
+                try:
+                    await self.look()
+                except Exception:  # somebody watches: a picture that stands still would look like the truth
+                    log.get().exception("sampling_failed")
                 await asyncio.sleep(max(0.0, self._period_s - (self._clock() - begun)))
 
 

@@ -12,6 +12,7 @@ from storefront.clients import wiring
 from storefront.clients.streams import RETRY_DELAYS_S
 from storefront.clients.tokens import SessionEnded
 from storefront.i18n import t
+from storefront.lasting import lasting
 from storefront.state.cart import DRAWER_ID, CartState, Events
 from storefront.state.order_view import OrderRow, show_row
 from storefront.state.session import tell_other_tabs
@@ -51,6 +52,7 @@ class OrderState(TrackingState):
         await self._read_own(self._address())
 
     @rx.event(background=True, supersedes=True)
+    @lasting
     async def recover_own(self) -> list[EventSpec] | None:
         """Try again by itself until the services answer."""
         for delay in (*RETRY_DELAYS_S, *[RETRY_DELAYS_S[-1]] * 20):

@@ -4,6 +4,8 @@ import asyncio
 
 import reflex as rx
 
+from storefront.lasting import lasting
+
 RETRY_DELAYS_S = (1, 2, 4, 8, 15, 30, 30, 60, 60, 120)
 """How long a page waits between tries. It gives up after about five minutes."""
 
@@ -19,6 +21,7 @@ class Recovering(rx.State, mixin=True):
         await self._fetch()
 
     @rx.event(background=True, supersedes=True)
+    @lasting
     async def recover(self) -> None:
         """Try again by itself, less and less often, until the service answers."""
         for delay in RETRY_DELAYS_S:

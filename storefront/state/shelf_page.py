@@ -8,6 +8,7 @@ from dataclasses import replace
 import reflex as rx
 
 from storefront.clients import wiring
+from storefront.lasting import lasting
 from storefront.shelf import Changed
 from storefront.state.catalog import Card, card
 from storefront.state.recovering import Recovering
@@ -23,6 +24,7 @@ class ShelfPage(Recovering, mixin=True):
     """
 
     @rx.event(background=True, supersedes=True)
+    @lasting
     async def follow(self) -> None:
         """Show what changes of the page's products, while it is open. Last in the page's load, which ends it."""
         async with self:

@@ -13,6 +13,7 @@ from storefront.clients import wiring
 from storefront.clients.streams import RETRY_DELAYS_S
 from storefront.clients.tokens import SessionEnded
 from storefront.i18n import split
+from storefront.lasting import lasting
 from storefront.state.order_view import FINAL, OrderView, show_order
 from storefront.state.session import SessionState
 
@@ -47,6 +48,7 @@ class TrackingState(SessionState):
         await self._try(lambda: wiring.orders().track(token))
 
     @rx.event(background=True, supersedes=True)
+    @lasting
     async def follow(self) -> None:
         """Show each change of the order as it happens, until it is final, gone, or the page is left.
 

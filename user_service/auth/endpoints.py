@@ -1,9 +1,10 @@
-"""Routes of becoming somebody. Who may state a client's address is told in `user_service.limits.address`."""
+"""Routes of becoming somebody. Who may state a client's address is told in `shopkit.addresses`."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 
+from shopkit.addresses import ClientAddress
 from shopkit.auth import LOGIN_OPTIONAL, AnyPerson, Bearer, MaybePerson
 from shopkit.contracts.users import (
     LoginRequest,
@@ -14,7 +15,6 @@ from shopkit.contracts.users import (
 )
 from user_service.auth.service import Accounts
 from user_service.http import NO_STORE
-from user_service.limits.address import ClientAddress
 from user_service.sessions.endpoints import LiveSessions
 
 router = APIRouter(prefix="/api/auth", tags=["auth"], dependencies=[NO_STORE])

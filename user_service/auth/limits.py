@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from user_service.limits.service import Limit
+from shopkit.limits import Limit
 from user_service.settings import UserSettings
 
 

@@ -9,6 +9,7 @@ from shopkit.clock import Clock
 from shopkit.contracts.users import LoginRequest, RegisterRequest, Role, Session
 from shopkit.db import Database
 from shopkit.errors import Unauthenticated
+from shopkit.limits import Limiter
 from user_service import events
 from user_service.auth.cart_merge import CartMerger, PendingMerge
 from user_service.auth.limits import AuthLimits
@@ -16,7 +17,6 @@ from user_service.auth.passwords import Passwords
 from user_service.customers import emails
 from user_service.customers import repository as people
 from user_service.customers.models import UserRow
-from user_service.limits.service import Limiter
 from user_service.sessions import repository as sessions_repository
 from user_service.sessions.models import EndReason
 from user_service.sessions.service import Sessions

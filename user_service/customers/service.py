@@ -11,12 +11,12 @@ from shopkit.contracts.base import Page
 from shopkit.contracts.users import ProfileChange, Role, User
 from shopkit.db import Database
 from shopkit.errors import Conflict, Forbidden, NotFound, Unauthenticated
+from shopkit.limits import Limiter
 from user_service.auth.limits import AuthLimits
 from user_service.auth.passwords import Passwords
 from user_service.customers import emails, repository
 from user_service.customers.models import UserRow
 from user_service.customers.repository import Search
-from user_service.limits.service import Limiter
 from user_service.sessions import repository as sessions_repository
 from user_service.sessions.models import EndReason
 from user_service.sessions.service import Sessions

@@ -7,6 +7,7 @@ import reflex as rx
 from reflex.event import EventSpec
 
 from storefront.access import Standing, standing_of
+from storefront.lasting import lasting
 from storefront.monitoring import looks
 from storefront.state.admin.base import AdminState, Events
 from storefront.state.admin.monitoring_view import Picture, show
@@ -23,6 +24,7 @@ class MonitoringState(AdminState):
         return cast(EventSpec, MonitoringState.watch)
 
     @rx.event(background=True, supersedes=True)
+    @lasting
     async def watch(self) -> Events:
         """Show each look at the processes; Reflex ends this when the page is left."""
         async with looks.sampler().watching() as sampler:

@@ -9,6 +9,7 @@ from shopkit.contracts.catalog import LowStockList
 from shopkit.contracts.orders import OrderStats
 from storefront.clients import wiring
 from storefront.clients.tokens import SessionEnded
+from storefront.lasting import lasting
 from storefront.state.admin.base import FAILURES, AdminState, Events
 from storefront.state.admin.overview_view import LowStock, Overview, show_low_stock, show_overview
 
@@ -44,6 +45,7 @@ class OverviewState(AdminState):
         yield OverviewState.keep_current
 
     @rx.event(background=True, supersedes=True)
+    @lasting
     async def keep_current(self) -> None:
         """Read the figures anew from time to time; Reflex ends this when the page is left."""
         while True:

@@ -13,6 +13,7 @@ from shopkit.contracts.orders import OrderChanged, OrderStatus
 from storefront.clients import wiring
 from storefront.clients.streams import RETRY_DELAYS_S, batches
 from storefront.clients.tokens import SessionEnded
+from storefront.lasting import lasting
 from storefront.state.admin.base import AdminState, Events
 from storefront.state.admin.live import catalogue_follower_of, follower_of, told
 from storefront.state.admin.signals import ARRIVED
@@ -46,6 +47,7 @@ class ShellState(AdminState):
             self.low_stock = self.low_stock if low is None else low
 
     @rx.event(background=True, supersedes=True)
+    @lasting
     async def follow(self) -> Events:
         """Tell the page of every change of an order, until it is left; Reflex ends this with the page's loading.
 
@@ -108,6 +110,7 @@ class ShellState(AdminState):
         ]
 
     @rx.event(background=True, supersedes=True)
+    @lasting
     async def follow_catalogue(self) -> Events:
         """Count what runs low after every change of the catalogue, and tell the page of it."""
         async with self:

@@ -1,6 +1,7 @@
 """The fixtures that other tests stand on: services in one process, and as processes."""
 
 import signal
+import socket
 
 import httpx
 import psycopg
@@ -85,3 +86,17 @@ async def test_the_invariants_see_whatever_is_wrong(
             assert any(wrong in found for found in invariants.broken(tables, start, told)), wrong
             connection.rollback()
         assert invariants.broken(tables, start, told) == []
+
+
+def test_services_as_processes_refuse_what_no_honest_caller_sends(processes: ShopProcesses) -> None:
+    """They speak HTTP as `shopkit.protocol` does, and no WebSocket."""
+    endless = b"GET /livez HTTP/1.1\r\nHost: shop\r\nX-Endless: " + b"y" * 40_000
+    upgrade = (
+        b"GET /livez HTTP/1.1\r\nHost: shop\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n\r\n"
+    )
+    for name in ("backend", "order_service", "user_service"):
+        for request, status in ((endless, b"431"), (upgrade, b"200")):
+            with socket.create_connection(("127.0.0.1", processes.services[name].port), timeout=20) as caller:
+                caller.sendall(request)
+                assert caller.recv(12) == b"HTTP/1.1 " + status, (name, status)

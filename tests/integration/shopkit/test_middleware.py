@@ -182,3 +182,9 @@ async def test_requests_are_counted_by_route(small: Small) -> None:
     assert "http_requests_in_flight 1.0" in text
     assert 'db_pool_connections{state="open"} ' in text
     assert (await small.http.get("/metrics")).headers["content-type"].startswith("text/plain; version=0.0.4")
+
+
+async def test_a_long_path_is_cut_in_the_log(small: Small, capsys: pytest.CaptureFixture[str]) -> None:
+    await refused(small.http.get("/" + "x" * 20_000), 404, "no_route")
+    [line] = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"event":"request"' in line]
+    assert line["path"] == "/" + "x" * 199 + "… (19801 more)"

@@ -114,6 +114,10 @@ class Api:
         with psycopg.connect(self.databases.superuser, options="-c search_path=user_service,public") as connection:
             connection.execute(statement, values)
 
+    def pass_time(self, seconds: int) -> None:
+        """Let the windows of attempts, which the database's clock measures, grow older."""
+        self.write("update attempts set window_started_at = window_started_at - make_interval(secs => %s)", seconds)
+
     def everything(self) -> list[Any]:
         """Return all people, sessions and what the audit log says, to show that a refused call changed nothing."""
         return [

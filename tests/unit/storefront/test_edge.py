@@ -1,5 +1,6 @@
 """The edge: documents, their tags and headers, media, and what happens while the backend is away."""
 
+import asyncio
 import gzip
 import json
 import re
@@ -12,6 +13,7 @@ import pytest
 import reflex as rx
 
 from shopkit.client import ServiceClient
+from shopkit.tasks import Supervisor
 from storefront.clients import wiring
 from storefront.clients.catalog import CatalogClient
 from storefront.edge import Edge
@@ -307,3 +309,19 @@ async def test_the_sitemap_names_every_language(browse: Browse) -> None:
 
 async def test_health_needs_nobody_else(browse: Browse) -> None:
     assert (await browse(away).get("/health")).json() == {"status": "ok"}
+
+
+async def test_it_is_ready_once_its_long_tasks_run(browse: Browse, monkeypatch: pytest.MonkeyPatch) -> None:
+    tasks = Supervisor()
+    monkeypatch.setattr(wiring, "tasks", lambda: tasks)
+    tasks.add("hanging", asyncio.Event().wait)
+    browser = browse(away)
+    answer = await browser.get("/readyz")
+    assert (answer.status_code, answer.json()["tasks"]) == (503, {"hanging": "down"})
+    tasks.start()
+    await asyncio.sleep(0)
+    try:
+        answer = await browser.get("/readyz")
+        assert (answer.status_code, answer.json()["status"], answer.json()["tasks"]) == (200, "ok", {})
+    finally:
+        await tasks.stop()

@@ -5,6 +5,7 @@ from starlette.applications import Starlette
 from storefront.clients import wiring
 from storefront.session_cookie import COOKIE, SessionSigner
 from storefront.session_routes import routes
+from storefront.sockets.identity import BROWSER_COOKIE
 from tests.unit.storefront.fakes import SID, Services
 
 pytestmark = pytest.mark.anyio
@@ -85,9 +86,18 @@ async def test_logout_takes_the_cookie_away(browser: httpx.AsyncClient) -> None:
     browser.headers["Cookie"] = f"{COOKIE}={wiring.signer().cookie(SID)}"
     answer = await browser.post("/auth/logout", headers=OWN)
     assert answer.status_code == 204
-    assert "Max-Age=0" in answer.headers["set-cookie"]
+    taken = answer.headers.get_list("set-cookie")
+    assert [cookie.partition("=")[0] for cookie in taken] == [COOKIE, BROWSER_COOKIE]
+    assert all("Max-Age=0" in cookie for cookie in taken)
 
 
 async def test_a_cookie_of_another_secret_is_nobodys(services: Services) -> None:
     assert wiring.signer().read_header(f"{COOKIE}={SessionSigner('other').cookie(SID)}") == ""
     assert wiring.signer().read_header("") == ""
+
+
+@pytest.mark.parametrize("other", ['prefs={"a":1}', "a b=c", 'x="', "=", "naïve=é"])
+async def test_cookies_of_others_do_not_hide_the_session(services: Services, other: str) -> None:
+    own = f"{COOKIE}={wiring.signer().cookie(SID)}"
+    assert wiring.signer().read_header(f"{other}; {own}") == SID
+    assert wiring.signer().read_header(f"{own}; {other}") == SID
