@@ -2,10 +2,12 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 
 import httpx
 from fastapi import FastAPI
 
+from order_service import housekeeping
 from order_service.figures import endpoints as figures
 from order_service.notes import endpoints as notes
 from order_service.orders import endpoints
@@ -38,7 +40,7 @@ def build(
     service.metrics.gauge("order_streams_open", "Live streams that somebody follows.", lambda: len(stream.watchers))
     service.drain.at_end.append(stream.watchers.end)
     service.channels.append(Channel(CHANNEL, stream.on_message, stream.resync))
-    service.tasks += [outbox.run, outbox.measure]
+    service.tasks += [outbox.run, outbox.measure, partial(housekeeping.run, database, settings)]
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

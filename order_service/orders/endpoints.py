@@ -15,6 +15,7 @@ from order_service.orders.repository import Viewer
 from order_service.orders.service import Orders
 from order_service.orders.stream import OrderStream, Wanted, Watcher
 from order_service.settings import OrderSettings
+from shopkit.addresses import ClientAddress
 from shopkit.auth import LOGIN_OPTIONAL, Admin, AnyPerson, MaybePerson, Person, TokenVerifier
 from shopkit.contracts.base import MAX_ID, MAX_OFFSET
 from shopkit.contracts.orders import (
@@ -52,13 +53,18 @@ OrdersDep = Annotated[Orders, Depends(_orders)]
 
 
 @router.post("", status_code=201, responses={201: {"model": Order}}, summary="Place an order")
-async def place(orders: OrdersDep, person: AnyPerson, wanted: OrderInput, key: IdempotencyKey = None) -> Response:
+async def place(
+    orders: OrdersDep, person: AnyPerson, address: ClientAddress, wanted: OrderInput, key: IdempotencyKey = None
+) -> Response:
     """Place an order, as a customer or a guest.
 
     The server owns prices and stock: 409 `price_changed` and 409 `insufficient_stock` name the lines concerned, and
-    nothing is ordered. Send an `Idempotency-Key`, and a repetition after a lost answer orders nothing twice.
+    nothing is ordered. Send an `Idempotency-Key`, and a repetition after a lost answer orders nothing twice, for days.
+
+    There is a limit to what one orders: 422 `too_many_pieces`, `too_many_pieces_of_one` and `too_many_open_pieces` tell
+    the `most` there may be in an order, of one cake, and on the way to one person; 429 tells when to try again.
     """
-    return as_json(await orders.place(person, wanted, key), 201)
+    return as_json(await orders.place(person, address, wanted, key), 201)
 
 
 @router.get("", responses={200: {"model": OrderPage}}, summary="List orders")

@@ -31,10 +31,11 @@ STATUSES = "('PENDING', 'PROCESSING', 'SHIPPED', 'DELIVERED', 'CANCELLED')"
 class OrderRequest(OrderTable, table=True):
     """A buyer's idempotency key and the order it stands for, noted before anything else happens.
 
-    `body_hash` tells a repeated request from another one under the same key.
+    `body_hash` tells a repeated request from another one under the same key. Rows go after some days.
     """
 
     __tablename__ = "order_request"
+    __table_args__ = (Index("ix_order_request_created_at", "created_at"),)
 
     user_id: int = Field(sa_column=Column(BigInteger, primary_key=True))
     key: str = Field(sa_column=Column(Text, primary_key=True))
@@ -62,6 +63,12 @@ class OrderRow(OrderTable, table=True):
         Index("ix_orders_status_id", "status", text("id desc")),
         Index("ix_orders_created_at", "created_at"),
         Index("ix_orders_updated_at", "updated_at"),
+        Index(
+            "ix_orders_open",
+            "user_id",
+            postgresql_include=["item_count"],
+            postgresql_where=text("status in ('PENDING', 'PROCESSING', 'SHIPPED')"),
+        ),
         Index(
             "ix_orders_contact_key",
             "contact_key",

@@ -46,15 +46,23 @@ on conflict do nothing returning order_id
 """
 READ_REQUEST = "select order_id, body_hash from order_request where user_id = %(user_id)s and key = %(key)s"
 
+FORGET_REQUEST = "delete from order_request where user_id = %(user_id)s and key = %(key)s and order_id = %(order_id)s"
+
+OPEN_PIECES = """
+select coalesce(sum(o.item_count), 0) from orders o
+where o.user_id = %(user_id)s and o.status in ('PENDING', 'PROCESSING', 'SHIPPED')
+"""
+
 # One statement, so one transaction and one round trip. `on conflict` makes a repeated placing write nothing; what is
-# told to the stream goes out with the commit.
-PLACE = """
+# told to the stream goes out with the commit. Nothing is written for who would have more than `open_pieces` open.
+PLACE = f"""
 with placed as (
     insert into orders (id, user_id, status, fulfilment, payment, contact_name, contact_phone, contact_email,
         shipping_address, note, item_count, total_amount, delivery_fee, tracking_token, created_at, updated_at)
-    values (%(id)s, %(user_id)s, 'PENDING', %(fulfilment)s, %(payment)s, %(contact_name)s, %(contact_phone)s,
+    select %(id)s, %(user_id)s, 'PENDING', %(fulfilment)s, %(payment)s, %(contact_name)s, %(contact_phone)s,
         %(contact_email)s, %(shipping_address)s, %(note)s, %(item_count)s, %(total_amount)s, %(delivery_fee)s,
-        %(tracking_token)s, %(now)s, %(now)s)
+        %(tracking_token)s, %(now)s, %(now)s
+    where %(open_pieces)s::int is null or ({OPEN_PIECES}) + %(item_count)s <= %(open_pieces)s
     on conflict (id) do nothing returning id, number
 ), lines as (
     insert into order_line (order_id, line, product_id, slug, name, name_en, image, category, size, quantity, price)

@@ -11,9 +11,12 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 from uuid_utils.compat import uuid7
 
+from order_service import locks
 from order_service.orders import queries, repository
-from order_service.orders.repository import Move, Viewer
+from order_service.orders.limits import OrderLimits, too_many_open
+from order_service.orders.repository import Connection, Move, Viewer
 from order_service.settings import OrderSettings
+from shopkit import outbox as outbox_rows
 from shopkit.auth import Person
 from shopkit.client import ServiceClient, ServiceProblem
 from shopkit.clock import Clock
@@ -28,7 +31,8 @@ from shopkit.contracts.orders import (
     StatusChange,
 )
 from shopkit.db import Database
-from shopkit.errors import Conflict, Forbidden, Invalid, NotFound
+from shopkit.errors import Conflict, Forbidden, Invalid, NotFound, RateLimited
+from shopkit.limits import Limiter
 from shopkit.outbox import OutboxWorker
 
 PAYMENTS = {Fulfilment.DELIVERY: Payment.CASH_ON_DELIVERY, Fulfilment.PICKUP: Payment.PAY_AT_PICKUP}
@@ -46,33 +50,76 @@ class Orders:
         self._backend = backend
         self._outbox = outbox
         self._settings = settings
+        self._limits = OrderLimits.of(settings)
+        self._limiter = Limiter(database)
 
-    async def place(self, person: Person, wanted: OrderInput, key: str | None) -> str:
+    async def place(self, person: Person, address: str, wanted: OrderInput, key: str | None) -> str:
         """Place an order and return it as JSON; under a key used for the same body, return that order, as it is now.
+
+        `address` is the network address that asks.
 
         The order's id is noted under the key first, stock is held under that id next, and the order is written last:
         whoever dies in between, a repetition finds the same id, the same hold and at most one order.
 
         Raises:
             Forbidden: the order is for somebody else.
-            Invalid: what is wanted contradicts itself; `idempotency_key_reused` under a key with another body.
+            Invalid: what is wanted contradicts itself; `idempotency_key_reused` under a key with another body;
+                `too_many_pieces`, `too_many_pieces_of_one` or `too_many_open_pieces`, with the `most` there may be.
+            RateLimited: too many orders, or pieces, came from this person or address of late.
             Conflict: `insufficient_stock` or `price_changed`, with the lines concerned; nothing was taken.
             ServiceUnavailable: the backend does not answer; under the same key it is safe to try again.
         """
         payment = _checked(person, wanted)
-        order_id, repeated = await self._order_id(person.id, wanted, key)
-        viewer = Viewer(person.id)
-        if repeated:
-            async with self._database.pool.connection() as connection:
-                placed = await repository.read(connection, order_id, viewer)
-            if placed is not None:
+        attempts = self._limits.attempts(person, address, self._limits.check_size(wanted.items))
+        try:
+            await self._limiter.attempt_all(attempts)
+        except RateLimited:
+            if placed := await self._placed_before(person.id, wanted, key):
                 return placed
-        hold = await self._hold(order_id, wanted)
+            raise
+        try:
+            order_id, placed = await self._order_id(person.id, wanted, key)
+            if placed is None:
+                await self._check_open_pieces(person, wanted)
+                hold = await self._hold(order_id, wanted)
+                return await self._write(person, self._row(person, wanted, hold, payment), key)
+        except (Invalid, Conflict):
+            await self._limiter.take_back_all(attempts)  # nothing was ordered
+            raise
+        await self._limiter.take_back_all(attempts)  # it was counted the first time
+        return placed
+
+    async def _check_open_pieces(self, person: Person, wanted: OrderInput) -> None:
+        """Refuse an order that would be too much, before any stock is taken. What counts is the check in `_write`."""
+        most = self._limits.open_pieces_of(person)
+        if most is None:
+            return
         async with self._database.pool.connection() as connection:
-            await connection.execute(queries.PLACE, self._row(person, wanted, hold, payment))
-            placed = await repository.read(connection, order_id, viewer)
+            row = await (await connection.execute(queries.OPEN_PIECES, {"user_id": person.id})).fetchone()
+        if row and row[0] + sum(item.quantity for item in wanted.items) > most:
+            raise too_many_open(most)
+
+    async def _write(self, person: Person, row: dict[str, object], key: str | None) -> str:
+        """Write an order whose stock is held, and return it.
+
+        A person's orders are written one after the other, so that all at once are not more than one after the other.
+        """
+        order_id = row["id"]
+        assert isinstance(order_id, UUID)
+        async with self._database.pool.connection() as connection:
+            async with connection.pipeline(), connection.transaction():
+                await connection.execute(locks.PERSON, (person.id,))
+                await connection.execute(queries.PLACE, row)
+            placed = await repository.read(connection, order_id, Viewer(person.id))
+            if placed is None:
+                # Other orders of this person were faster. The stock goes back; the same key may be used anew.
+                async with connection.transaction():
+                    await connection.execute(outbox_rows.ADD, outbox_rows.row(str(order_id), "order_cancelled", {}))
+                    request = {"user_id": person.id, "key": key, "order_id": order_id}
+                    await connection.execute(queries.FORGET_REQUEST, request)
         self._outbox.wake()
-        assert placed is not None  # just written, by us or by a twin of this request
+        if placed is None:
+            raise too_many_open(self._limits.open_pieces)
         return placed
 
     async def move(self, admin: Person, order_id: UUID, wanted: StatusChange) -> str:
@@ -137,24 +184,42 @@ class Orders:
         self._outbox.wake()
         return order
 
-    async def _order_id(self, user_id: int, wanted: OrderInput, key: str | None) -> tuple[UUID, bool]:
-        """Return the order's id, and whether it was asked for before under this key."""
+    async def _order_id(self, user_id: int, wanted: OrderInput, key: str | None) -> tuple[UUID, str | None]:
+        """Return the order's id, and the order if it was placed before under this key."""
         order_id: UUID = uuid7()
         if key is None:
-            return order_id, False
-        body_hash = hashlib.sha256(wanted.model_dump_json().encode()).digest()
-        request = {"user_id": user_id, "key": key, "body_hash": body_hash, "order_id": order_id}
+            return order_id, None
+        request = {"user_id": user_id, "key": key, "body_hash": _hash(wanted), "order_id": order_id}
         async with self._database.pool.connection() as connection:
-            noted = await (await connection.execute(queries.NOTE_REQUEST, request)).fetchone()
-            if noted is not None:
-                return order_id, False
-            first = await (await connection.execute(queries.READ_REQUEST, request)).fetchone()
-        assert first is not None  # rows are never deleted
-        if first[1] != body_hash:
+            while True:
+                noted = await (await connection.execute(queries.NOTE_REQUEST, request)).fetchone()
+                if noted is not None:
+                    return order_id, None
+                if first := await self._requested(connection, user_id, wanted, key):
+                    return first  # else it has gone meanwhile
+
+    async def _placed_before(self, user_id: int, wanted: OrderInput, key: str | None) -> str | None:
+        """Return the order that was placed before under this key, if there is one."""
+        if key is None:
+            return None
+        async with self._database.pool.connection() as connection:
+            requested = await self._requested(connection, user_id, wanted, key)
+        return requested[1] if requested else None
+
+    @staticmethod
+    async def _requested(
+        connection: Connection, user_id: int, wanted: OrderInput, key: str
+    ) -> tuple[UUID, str | None] | None:
+        """Return the id noted under a key, and its order if it was placed; None for a new key."""
+        found = await connection.execute(queries.READ_REQUEST, {"user_id": user_id, "key": key})
+        row = await found.fetchone()
+        if row is None:
+            return None
+        if row[1] != _hash(wanted):
             raise Invalid(
                 "Idempotency-Key: it was used for another order; use a new one.", code="idempotency_key_reused"
             )
-        return first[0], True
+        return row[0], await repository.read(connection, row[0], Viewer(user_id))
 
     async def _hold(self, order_id: UUID, wanted: OrderInput) -> Hold:
         request = HoldRequest(order_id=order_id, total_amount=wanted.total_amount, items=_merged(wanted))
@@ -185,6 +250,7 @@ class Orders:
             "item_count": sum(line.quantity for line in hold.items),
             "total_amount": total,
             "delivery_fee": self.delivery_fee(wanted.fulfilment, total),
+            "open_pieces": self._limits.open_pieces_of(person),
             "tracking_token": secrets.token_urlsafe(24),
             "now": self._clock.now(),
             "lines": Jsonb([_line(line) for line in hold.items]),
@@ -195,6 +261,10 @@ class Orders:
         """Return what bringing an order of `total` VND costs, in VND."""
         free = fulfilment is Fulfilment.PICKUP or total >= self._settings.free_delivery_from
         return 0 if free else self._settings.delivery_fee
+
+
+def _hash(wanted: OrderInput) -> bytes:
+    return hashlib.sha256(wanted.model_dump_json().encode()).digest()
 
 
 def _steps(status: OrderStatus, actor: Actor) -> frozenset[OrderStatus]:

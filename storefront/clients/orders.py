@@ -18,27 +18,36 @@ from shopkit.contracts.orders import (
     StatusChange,
 )
 from storefront.clients.streams import server_sent
+from storefront.clients.users import UserClient
 
 
 class OrderClient:
     """The order service, typed. Every call may raise `ServiceProblem` or `ServiceUnavailable`."""
 
-    def __init__(self, service: ServiceClient) -> None:
-        self._service = service
+    def __init__(self, service: ServiceClient, users: UserClient) -> None:
+        self._service, self._users = service, users
 
     async def delivery_terms(self) -> DeliveryTerms:
         """Return what delivery costs today."""
         return await self._service.call("GET", "/api/orders/delivery-terms", DeliveryTerms)
 
-    async def place(self, order: OrderInput, key: str, token: str) -> Order:
-        """Place an order once, however often this is called with the same `key` and order.
+    async def place(self, order: OrderInput, key: str, address: str, token: str) -> Order:
+        """Place an order for somebody at the network address `address`.
 
-        Problems: 409 `price_changed`, 409 `insufficient_stock`, 422 `idempotency_key_reused`, 422 `validation_error`.
+        Once, however often this is called with the same `key` and order.
+
+        Problems: 409 `price_changed`, 409 `insufficient_stock`, 422 `idempotency_key_reused`, 422 `validation_error`,
+        422 `too_many_pieces` and its kin with `most`, 429 `rate_limited` with `retryAfter` in seconds.
         `ServiceUnavailable` leaves open whether it was placed: call again with the same key.
         """
-        return await self._service.call(
-            "POST", "/api/orders", Order, json=order, token=token, headers={"Idempotency-Key": key}, idempotent=True
-        )
+
+        async def call(stated: Mapping[str, str]) -> Order:
+            headers = {"Idempotency-Key": key, **stated}
+            return await self._service.call(
+                "POST", "/api/orders", Order, json=order, token=token, headers=headers, idempotent=True
+            )
+
+        return await self._users.stating(address, call)
 
     async def read(self, order_id: str, token: str) -> Order:
         """Return one's own order; 404 for anybody else's."""

@@ -39,7 +39,8 @@ def carts() -> CartClient:
 def orders() -> OrderClient:
     """Return the client of the order service."""
     # Every page that follows an order holds a connection of its own.
-    return OrderClient(ServiceClient("order_service", get_settings().order_service_url, max_connections=0))
+    service = ServiceClient("order_service", get_settings().order_service_url, max_connections=0)
+    return OrderClient(service, users())
 
 
 @cache

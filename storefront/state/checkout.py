@@ -17,12 +17,14 @@ from shopkit.contracts.orders import Fulfilment, OrderInput, OrderItemInput, Pay
 from shopkit.money import format_vnd
 from storefront.clients import wiring
 from storefront.clients.tokens import SessionEnded
-from storefront.i18n import href, t
+from storefront.i18n import Lang, href, t
+from storefront.shop import PHONE
 from storefront.state.cart import CartState, Events
 from storefront.state.checkout_form import CheckoutForm
 from storefront.state.session import tell_other_tabs
 from storefront.state.validate import focus_script
 
+TOO_MANY = {"too_many_pieces", "too_many_pieces_of_one", "too_many_open_pieces"}
 WIRE_FIELDS = {"contactName": "name", "contactPhone": "phone", "contactEmail": "email", "shippingAddress": "address"}
 
 
@@ -108,9 +110,9 @@ class CheckoutState(CheckoutForm):
         if any(line.problem in {"gone", "short"} for line in self.lines):
             return self._stop(t(lang, "checkout.short"))
         await self._person()
-        order = self._order_input()
+        order, address = self._order_input(), self.router.session.client_ip
         try:
-            placed = await self._call(lambda token: wiring.orders().place(order, self._key_for(order), token))
+            placed = await self._call(lambda token: wiring.orders().place(order, self._key_for(order), address, token))
         except ServiceUnavailable:
             return self._unknown(order)
         except ServiceProblem as problem:
@@ -142,12 +144,13 @@ class CheckoutState(CheckoutForm):
             self.errors = {field: t(lang, f"form.{field}_wrong") for field in fields}
             if first := self._first_error():
                 return [*self._stop(t(lang, "form.summary")), rx.call_script(focus_script(first))]
-        return self._stop(t(lang, "session.failed"))
+        return self._stop(_limit_text(problem, lang) or t(lang, "session.failed"))
 
     async def _find_earlier(self, order: OrderInput) -> list[EventSpec]:
         """Show the order of the earlier try, which the service says it has, though it has been changed here since."""
+        address = self.router.session.client_ip
         try:
-            placed = await self._call(lambda token: wiring.orders().place(order, self._key, token))
+            placed = await self._call(lambda token: wiring.orders().place(order, self._key, address, token))
         except (ServiceProblem, ServiceUnavailable):
             return self._unknown(order)
         except SessionEnded:
@@ -247,3 +250,13 @@ class CheckoutState(CheckoutForm):
             contact_email=self.email.strip() or None,
             note=self.note,
         )
+
+
+def _limit_text(problem: ServiceProblem, lang: Lang) -> str:
+    """Return what to say of an order beyond a limit, "" for a problem of another kind."""
+    if problem.code in TOO_MANY:
+        return t(lang, f"checkout.{problem.code}", most=problem.body.get("most", ""), phone=PHONE)
+    if problem.code == "rate_limited":
+        minutes = -(-int(problem.body.get("retryAfter", 60)) // 60)
+        return t(lang, "checkout.too_many_orders", minutes=minutes, phone=PHONE)
+    return ""

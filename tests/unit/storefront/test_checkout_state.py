@@ -230,3 +230,30 @@ async def test_fields_are_checked_as_they_are_left(services: Services) -> None:
     state.keep("_sid", "forged")
     assert state.errors == {}
     assert state._sid == SID
+
+
+@pytest.mark.parametrize(
+    ("refusal", "said"),
+    [
+        (problem(422, "too_many_pieces", most=100), "nhận tối đa 100 bánh."),
+        (problem(422, "too_many_pieces_of_one", most=50), "nhận tối đa 50 bánh cùng loại."),
+        (problem(422, "too_many_open_pieces", most=150), "tối đa 150 bánh chưa giao."),
+        (problem(429, "rate_limited", retryAfter=121), "thử lại sau khoảng 3 phút"),
+    ],
+)
+async def test_a_limit_is_explained_and_nothing_is_lost(services: Services, refusal: httpx.Response, said: str) -> None:
+    state = await at_checkout(services)
+    services.answers["POST", ORDERS] = refusal
+    await run(state.place(FORM))
+    assert said in state.notice
+    assert "028 7300 1234" in state.notice
+    assert (state.is_uncertain, state.is_placing, state.item_count) == (False, False, 2)
+    assert state.address == FORM["address"]
+
+
+async def test_the_order_is_counted_for_the_shoppers_address(services: Services) -> None:
+    state = await at_checkout(services)
+    await run(state.place(FORM))
+    [placed] = [r for r in services.requests if (r.method, r.url.path) == ("POST", ORDERS)]
+    assert placed.headers["X-Service-Authorization"] == "Bearer service"
+    assert placed.headers["X-Client-Address"] == "203.0.113.7"
