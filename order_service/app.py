@@ -8,6 +8,8 @@ import httpx
 from fastapi import FastAPI
 
 from order_service import housekeeping
+from order_service.delivery import endpoints as delivery
+from order_service.delivery.service import Delivery
 from order_service.figures import endpoints as figures
 from order_service.notes import endpoints as notes
 from order_service.orders import endpoints
@@ -47,12 +49,13 @@ def build(
         app.state.stream = stream
         app.state.outbox = outbox
         app.state.orders = Orders(database, service.clock, backend, outbox, settings)
+        app.state.delivery = Delivery(database, service.clock, outbox)
         yield
         await backend.aclose()
 
     return create_app(
         service,
-        [figures.router, endpoints.router, notes.router, audit_router("order_service")],
+        [figures.router, endpoints.router, delivery.router, notes.router, audit_router("order_service")],
         title="SweetDream order service",
         description="Orders, their life, their live stream.",
         lifespan=lifespan,

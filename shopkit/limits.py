@@ -30,7 +30,13 @@ on conflict (key) do update set (window_started_at, count) = (
 returning count, extract(epoch from window_started_at - clock_timestamp())::float8 + %(window_s)s
 """
 
-TAKE_BACK = "update attempts set count = greatest(count - %s, 0) where key = %s"
+# A window with nothing in it is none.
+TAKE_BACK = """
+with less as (
+    update attempts set count = count - %(weight)s where key = %(key)s and count > %(weight)s returning key
+)
+delete from attempts where key = %(key)s and not exists (select from less)
+"""
 
 FORGET_OLD = """
 delete from attempts where key in (
@@ -111,12 +117,12 @@ class Limiter:
         """Do not count what `attempt_all` counted after all."""
         async with self._database.pool.connection() as connection, connection.transaction():
             for attempt in sorted(attempts, key=lambda attempt: attempt.key):
-                await connection.execute(TAKE_BACK, (attempt.weight, attempt.key))
+                await connection.execute(TAKE_BACK, {"weight": attempt.weight, "key": attempt.key})
 
     async def take_back(self, limit: Limit, subject: str) -> None:
         """Do not count one attempt of `subject` after all: it was an honest one."""
         async with self._database.pool.connection() as connection:
-            await connection.execute(TAKE_BACK, (1, key_of(limit, subject)))
+            await connection.execute(TAKE_BACK, {"weight": 1, "key": key_of(limit, subject)})
 
     async def forget(self, limit: Limit, subject: str) -> None:
         """Forget all attempts of `subject`."""

@@ -2,9 +2,9 @@
 
 PENDING -> PROCESSING -> SHIPPED -> DELIVERED, one step at a time;
 CANCELLED from PENDING by its buyer, from PENDING or PROCESSING by staff.
+What becomes of an order that does not arrive is decided in `order_service.delivery`.
 """
 
-import hashlib
 import secrets
 from uuid import UUID
 
@@ -12,9 +12,9 @@ from psycopg.types.json import Jsonb
 from uuid_utils.compat import uuid7
 
 from order_service import locks
-from order_service.orders import queries, repository
+from order_service.orders import queries, repository, requests
 from order_service.orders.limits import OrderLimits, too_many_open
-from order_service.orders.repository import Connection, Move, Viewer
+from order_service.orders.repository import Move, Viewer
 from order_service.settings import OrderSettings
 from shopkit import outbox as outbox_rows
 from shopkit.auth import Person
@@ -74,11 +74,11 @@ class Orders:
         try:
             await self._limiter.attempt_all(attempts)
         except RateLimited:
-            if placed := await self._placed_before(person.id, wanted, key):
+            if placed := await requests.placed_before(self._database, person.id, wanted, key):
                 return placed
             raise
         try:
-            order_id, placed = await self._order_id(person.id, wanted, key)
+            order_id, placed = await requests.note(self._database, person.id, wanted, key)
             if placed is None:
                 await self._check_open_pieces(person, wanted)
                 hold = await self._hold(order_id, wanted)
@@ -169,12 +169,7 @@ class Orders:
             if repeatable and status is move.to:
                 return order
             if move.version not in {None, version}:
-                raise Conflict(
-                    "Somebody else has changed this order meanwhile.",
-                    code="version_conflict",
-                    currentStatus=status,
-                    version=version,
-                )
+                raise version_conflict(status, version)
             raise Conflict(
                 f"An order that is {status} cannot become {move.to}.",
                 code="invalid_transition",
@@ -183,43 +178,6 @@ class Orders:
             )
         self._outbox.wake()
         return order
-
-    async def _order_id(self, user_id: int, wanted: OrderInput, key: str | None) -> tuple[UUID, str | None]:
-        """Return the order's id, and the order if it was placed before under this key."""
-        order_id: UUID = uuid7()
-        if key is None:
-            return order_id, None
-        request = {"user_id": user_id, "key": key, "body_hash": _hash(wanted), "order_id": order_id}
-        async with self._database.pool.connection() as connection:
-            while True:
-                noted = await (await connection.execute(queries.NOTE_REQUEST, request)).fetchone()
-                if noted is not None:
-                    return order_id, None
-                if first := await self._requested(connection, user_id, wanted, key):
-                    return first  # else it has gone meanwhile
-
-    async def _placed_before(self, user_id: int, wanted: OrderInput, key: str | None) -> str | None:
-        """Return the order that was placed before under this key, if there is one."""
-        if key is None:
-            return None
-        async with self._database.pool.connection() as connection:
-            requested = await self._requested(connection, user_id, wanted, key)
-        return requested[1] if requested else None
-
-    @staticmethod
-    async def _requested(
-        connection: Connection, user_id: int, wanted: OrderInput, key: str
-    ) -> tuple[UUID, str | None] | None:
-        """Return the id noted under a key, and its order if it was placed; None for a new key."""
-        found = await connection.execute(queries.READ_REQUEST, {"user_id": user_id, "key": key})
-        row = await found.fetchone()
-        if row is None:
-            return None
-        if row[1] != _hash(wanted):
-            raise Invalid(
-                "Idempotency-Key: it was used for another order; use a new one.", code="idempotency_key_reused"
-            )
-        return row[0], await repository.read(connection, row[0], Viewer(user_id))
 
     async def _hold(self, order_id: UUID, wanted: OrderInput) -> Hold:
         request = HoldRequest(order_id=order_id, total_amount=wanted.total_amount, items=_merged(wanted))
@@ -263,8 +221,14 @@ class Orders:
         return 0 if free else self._settings.delivery_fee
 
 
-def _hash(wanted: OrderInput) -> bytes:
-    return hashlib.sha256(wanted.model_dump_json().encode()).digest()
+def version_conflict(status: OrderStatus, version: int) -> Conflict:
+    """Return the refusal of a step from a version that has passed, with the status and version of now."""
+    return Conflict(
+        "Somebody else has changed this order meanwhile.",
+        code="version_conflict",
+        currentStatus=status,
+        version=version,
+    )
 
 
 def _steps(status: OrderStatus, actor: Actor) -> frozenset[OrderStatus]:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from shopkit.client import ServiceClient
+from shopkit.contracts.delivery import Correction, DeliveryFailure, DeliveryRetry, OrderReturn, StaffStep
 from shopkit.contracts.orders import (
     CancelRequest,
     CustomerOrders,
@@ -88,6 +89,27 @@ class OrderClient:
     async def move(self, order_id: str, change: StatusChange, token: str) -> Order:
         """Move an order as staff. Problems 409: `version_conflict`, `invalid_transition`."""
         return await self._service.call("PATCH", f"/api/orders/{order_id}/status", Order, json=change, token=token)
+
+    async def fail_delivery(self, order_id: str, failure: DeliveryFailure, token: str) -> Order:
+        """Note as staff that a delivery failed. Problems 409 as of `move`."""
+        return await self._step(order_id, "fail-delivery", failure, token)
+
+    async def retry_delivery(self, order_id: str, retry: DeliveryRetry, token: str) -> Order:
+        """Send an order out once more, as staff. Problems 409 as of `move`."""
+        return await self._step(order_id, "retry-delivery", retry, token)
+
+    async def give_back(self, order_id: str, back: OrderReturn, token: str) -> Order:
+        """Take an order back that could not be delivered, as staff. Problems 409 as of `move`."""
+        return await self._step(order_id, "return", back, token)
+
+    async def correct(self, order_id: str, correction: Correction, token: str) -> Order:
+        """Take the last step back, as staff. Problems 409 as of `move`, and `too_late_to_correct`."""
+        return await self._step(order_id, "correct", correction, token)
+
+    async def _step(self, order_id: str, name: str, step: StaffStep, token: str) -> Order:
+        # The service takes a step of one version once, however often it is sent.
+        path = f"/api/orders/{order_id}/{name}"
+        return await self._service.call("POST", path, Order, json=step, token=token, idempotent=True)
 
     async def notes(self, order_id: str, token: str) -> list[OrderNote]:
         """Return what staff noted about an order, oldest first."""

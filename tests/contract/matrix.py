@@ -133,7 +133,10 @@ BACKEND = [
     Row("backend", "POST", "/internal/holds", service(), lambda scene: {**ORDER, "orderId": scene["newId"]}),
     Row("backend", "POST", "/internal/holds/{order_id}/confirm", service()),
     Row("backend", "POST", "/internal/holds/{order_id}/release", service()),
+    Row("backend", "POST", "/internal/holds/{order_id}/write-off", service()),
 ]
+
+STEP = {"version": 1}
 
 ORDERS = [
     Row(
@@ -150,6 +153,11 @@ ORDERS = [
     Row("order_service", "GET", "/api/orders/{id}", owner()),
     Row("order_service", "PATCH", "/api/orders/{id}/status", staff(), lambda _: {"status": "PROCESSING"}),
     Row("order_service", "POST", "/api/orders/{id}/cancel", owner()),
+    # The order waits yet: staff may take these steps, but not from here.
+    Row("order_service", "POST", "/api/orders/{id}/fail-delivery", staff(409), lambda _: {**STEP, "reason": "REFUSED"}),
+    Row("order_service", "POST", "/api/orders/{id}/retry-delivery", staff(409), lambda _: STEP),
+    Row("order_service", "POST", "/api/orders/{id}/return", staff(409), lambda _: {**STEP, "stock": "RESTOCKED"}),
+    Row("order_service", "POST", "/api/orders/{id}/correct", staff(409), lambda _: {**STEP, "note": "Nhầm"}),
     Row("order_service", "GET", "/api/orders/{id}/notes", staff()),
     Row("order_service", "POST", "/api/orders/{id}/notes", staff(201), lambda _: {"text": "Ring twice"}),
     Row("order_service", "GET", "/api/admin/audit", staff()),

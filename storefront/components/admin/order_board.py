@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 
 from storefront.components.admin.order_actions import advance_button
+from storefront.components.admin.order_steps import failed_note, steps_button
 from storefront.components.admin.status import TONES, order_badge
 from storefront.components.counts import counted
 from storefront.components.icons import icon
@@ -151,7 +152,12 @@ def _card(lang: Lang, card: rx.Var[OrderCard], *, done: bool) -> rx.Component:
             rx.el.span(card.total, class_name="font-semibold"),
             class_name="mt-2 flex items-baseline justify-between gap-2 text-sm tabular-nums",
         ),
-        rx.fragment() if done else advance_button(lang, card, class_name="mt-2.5 w-full"),
+        rx.fragment() if done else failed_note(lang, card),
+        rx.el.div(
+            rx.fragment() if done else advance_button(lang, card, class_name="grow"),
+            steps_button(lang, card, class_name=rx.cond(card.failed != "", "grow", "")),
+            class_name="mt-2.5 flex flex-wrap gap-2 empty:hidden",
+        ),
         key=card.id,
         class_name=rx.cond(
             card.is_new,

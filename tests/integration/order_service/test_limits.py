@@ -91,10 +91,7 @@ async def test_what_is_open_is_limited_and_what_was_delivered_is_not(
     await counter.settled()
     before = tables.everything("backend", "order_service")
     assert (await refused(counter.place(lan, counter.order(lan, 3)), 422, "too_many_open_pieces"))["most"] == 12
-    after = tables.everything("backend", "order_service")
-    assert {name: rows for name, rows in after.items() if "attempts" not in name} == {
-        name: rows for name, rows in before.items() if "attempts" not in name
-    }
+    assert tables.everything("backend", "order_service") == before
     await counter.placed(minh, counter.order(minh, 3))  # another's are another's
     for step in ("PROCESSING", "SHIPPED", "DELIVERED"):
         await ok(counter.move(admin, first, step))
