@@ -14,6 +14,8 @@ from order_service.figures import endpoints as figures
 from order_service.notes import endpoints as notes
 from order_service.orders import endpoints
 from order_service.orders.jobs import OrderJobs
+from order_service.orders.limits import OrderLimits
+from order_service.orders.lookup import Lookup
 from order_service.orders.service import Orders
 from order_service.orders.stream import CHANNEL, OrderStream
 from order_service.settings import OrderSettings
@@ -49,6 +51,7 @@ def build(
         app.state.stream = stream
         app.state.outbox = outbox
         app.state.orders = Orders(database, service.clock, backend, outbox, settings)
+        app.state.lookup = Lookup(database, OrderLimits.of(settings))
         app.state.delivery = Delivery(database, service.clock, outbox)
         yield
         await backend.aclose()

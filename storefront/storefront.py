@@ -31,6 +31,7 @@ PAGES = (
     "cart",
     "checkout",
     "confirmation",
+    "find_order",
     "tracking",
     "login",
     "register",

@@ -11,6 +11,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from order_service.http import OrderId
 from order_service.orders import queries, repository
+from order_service.orders.lookup import Lookup
 from order_service.orders.repository import Viewer
 from order_service.orders.service import Orders
 from order_service.orders.stream import OrderStream, Wanted, Watcher
@@ -24,6 +25,8 @@ from shopkit.contracts.orders import (
     Order,
     OrderFilter,
     OrderInput,
+    OrderLink,
+    OrderLookup,
     OrderPage,
     StatusChange,
 )
@@ -96,6 +99,22 @@ async def list_own_orders(
     wanted = OrderFilter(page=page, limit=limit, user_id=user_id, after=after)
     async with db.pool.connection() as connection:
         return as_json(await repository.page(connection, wanted, Viewer(person.id, staff=person.is_admin)))
+
+
+async def _lookup(request: Request) -> Lookup:
+    return request.app.state.lookup  # type: ignore[no-any-return]
+
+
+@router.post("/lookup", summary="Find an order by its number and phone")
+async def look_up(
+    lookup: Annotated[Lookup, Depends(_lookup)], address: ClientAddress, wanted: OrderLookup
+) -> OrderLink:
+    """Return the tracking link of an order, for whoever knows its number and the phone given with it.
+
+    404 does not tell which of the two is wrong. Failed attempts are limited by address and by number: 429 tells when to
+    try again.
+    """
+    return await lookup.find(wanted, address)
 
 
 @router.get("/track/{token}", responses={200: {"model": Order}}, summary="Track an order by its link")

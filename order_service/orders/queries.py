@@ -53,6 +53,10 @@ json_build_object({SUMMARY_FIELDS}, 'shippingAddress', o.shipping_address, 'cont
 
 READ = f"select {ORDER} from orders o where o.id = %(id)s and {VISIBLE}"
 READ_TRACKED = f"select {ORDER} from orders o where o.tracking_token = %(token)s"
+# One row whether there is such an order or not, so that both are answered after the same work.
+LOOK_UP = """
+select coalesce(max(contact_phone), ''), max(tracking_token), 'SD-' || max(number) from orders where number = %(number)s
+"""
 TRACKED_ID = "select id from orders where tracking_token = %s"
 
 NOTE_REQUEST = """

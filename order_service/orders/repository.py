@@ -130,7 +130,7 @@ def where(wanted: OrderFilter, viewer: Viewer) -> Where:
         result.clauses.append("o.created_at < %(end)s")
     if wanted.changed_from is not None:
         result.clauses.append("o.updated_at >= %(changed)s")
-    number = _number(wanted.q)
+    number = number_of(wanted.q)
     if number is not None:
         result.clauses.append("(o.number = %(number)s or o.contact_key like %(like)s)")
     elif wanted.q:
@@ -177,7 +177,8 @@ async def page(connection: Connection, wanted: OrderFilter, viewer: Viewer) -> s
     )
 
 
-def _number(q: str | None) -> int | None:
+def number_of(q: str | None) -> int | None:
+    """Return the order's number in what somebody typed ("SD-1001", "#1001", "1001"); None if it is none."""
     digits = _NUMBER_PREFIX.sub("", (q or "").strip(), count=1)
     return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 16 else None
 

@@ -11,7 +11,7 @@ from shopkit.contracts.base import MAX_ID, MAX_OFFSET, WHOLE, Id, Page, Quantity
 from shopkit.contracts.catalog import SizeCode
 from shopkit.contracts.delivery import DeliveryProblem, FailedDelivery, ReturnedStock, TimelineKind, Version
 from shopkit.contracts.users import PersonName, Phone
-from shopkit.text import FILLED_BLOCK_PATTERN, Block, Line
+from shopkit.text import FILLED_BLOCK_PATTERN, FILLED_LINE_PATTERN, Block, Line
 
 
 class OrderStatus(StrEnum):
@@ -167,6 +167,20 @@ class CancelRequest(Request):
     """Why the buyer cancels, if they say."""
 
     reason: Annotated[Line, Field(max_length=500)] = ""
+
+
+class OrderLookup(Request):
+    """An order's number, as people say it, and the phone that was given with the order."""
+
+    number: Annotated[Line, Field(min_length=1, max_length=30, json_schema_extra={"pattern": FILLED_LINE_PATTERN})]
+    phone: Annotated[Phone, Field(min_length=1)]
+
+
+class OrderLink(Reply):
+    """What opens an order without a login."""
+
+    number: str
+    tracking_token: str
 
 
 class DeliveryTerms(Reply):

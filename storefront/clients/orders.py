@@ -13,6 +13,8 @@ from shopkit.contracts.orders import (
     Order,
     OrderChanged,
     OrderInput,
+    OrderLink,
+    OrderLookup,
     OrderNote,
     OrderPage,
     OrderStats,
@@ -57,6 +59,17 @@ class OrderClient:
     async def track(self, tracking_token: str) -> Order:
         """Return the order that a tracking link opens; 404 when the link opens none."""
         return await self._service.call("GET", f"/api/orders/track/{tracking_token}", Order)
+
+    async def find(self, wanted: OrderLookup, address: str) -> OrderLink:
+        """Return the tracking link of an order, by its number and phone, for somebody at the network address `address`.
+
+        Problems: 404 `not_found` whichever is wrong, 429 `rate_limited` with `retryAfter` in seconds.
+        """
+
+        async def call(stated: Mapping[str, str]) -> OrderLink:
+            return await self._service.call("POST", "/api/orders/lookup", OrderLink, json=wanted, headers=stated)
+
+        return await self._users.stating(address, call)
 
     async def history(self, user_id: int, page: int, limit: int, token: str) -> OrderPage:
         """Return one page of a person's own orders, newest first."""

@@ -12,6 +12,7 @@ from shopkit.contracts.users import Role, Session, User
 from storefront.clients import wiring
 from storefront.clients.tokens import SessionEnded
 from storefront.i18n import Lang, href, language_of, t
+from storefront.state.device import REMEMBERED
 
 T = TypeVar("T")
 
@@ -21,9 +22,9 @@ SYNC_KEY = "sweetdream.changed"
 DRAFTS = "sweetdream.draft."
 """What the names of localStorage entries begin with that keep what somebody typed. They go when the person does."""
 
-_FORGET_DRAFTS = (
-    f"try{{Object.keys(localStorage).filter(k=>k.startsWith('{DRAFTS}')).forEach(k=>localStorage.removeItem(k))}}"
-    "catch(e){}"
+_FORGET_PERSON = (
+    f"try{{Object.keys(localStorage).filter(k=>k.startsWith('{DRAFTS}')||k==='{REMEMBERED}')"
+    ".forEach(k=>localStorage.removeItem(k))}catch(e){}"
 )
 
 _POST = "{method:'POST',headers:{'X-SweetDream':'1'},credentials:'same-origin'"
@@ -96,7 +97,7 @@ class SessionState(rx.State):
         if self._sid:
             wiring.tokens().log_out(self._sid)
         self._leave()
-        script = f"{_FORGET_DRAFTS};{_TELL_TABS};{start_over(href(self._language(), '/'))}"
+        script = f"{_FORGET_PERSON};{_TELL_TABS};{start_over(href(self._language(), '/'))}"
         return [rx.call_script(f"fetch('/auth/logout',{_POST}}}).catch(()=>0).then(()=>{{{script}}})")]
 
     def _enter(self, session: Session, then: str = "") -> EventSpec:

@@ -148,6 +148,10 @@ ORDERS = [
     Row("order_service", "GET", "/api/orders/customers", staff(), parameters={"userIds": "1"}),
     Row("order_service", "GET", "/api/orders/delivery-terms", everyone()),
     Row("order_service", "GET", "/api/orders/user/{userId}", owner()),
+    Row(
+        *("order_service", "POST", "/api/orders/lookup", everyone()),
+        lambda scene: {"number": scene["orderNumber"], "phone": "0901234567"},
+    ),
     Row("order_service", "GET", "/api/orders/track/{token}", everyone()),
     Row("order_service", "GET", "/api/orders/stream", people()),
     Row("order_service", "GET", "/api/orders/{id}", owner()),
