@@ -110,7 +110,11 @@ def _card(lang: Lang, card: rx.Var[OrderCard], *, done: bool) -> rx.Component:
                 rx.el.span(t(lang, "admin_orders.new"), class_name=TONES["bad"]),
                 rx.fragment(),
             ),
-            order_badge(lang, card.status, pickup=card.is_pickup)
+            rx.el.span(
+                order_badge(lang, card.status, pickup=card.is_pickup, returned=card.returned),
+                steps_button(lang, card, class_name="-my-2 -mr-2"),
+                class_name="ml-auto flex items-center gap-1",
+            )
             if done
             else rx.el.span(
                 # Filled in by the page's own script, which counts on.
@@ -155,8 +159,8 @@ def _card(lang: Lang, card: rx.Var[OrderCard], *, done: bool) -> rx.Component:
         rx.fragment() if done else failed_note(lang, card),
         rx.el.div(
             rx.fragment() if done else advance_button(lang, card, class_name="grow"),
-            steps_button(lang, card, class_name=rx.cond(card.failed != "", "grow", "")),
-            class_name="mt-2.5 flex flex-wrap gap-2 empty:hidden",
+            rx.fragment() if done else steps_button(lang, card, class_name="-mr-2"),
+            class_name="mt-2.5 flex items-center gap-1 empty:hidden",
         ),
         key=card.id,
         class_name=rx.cond(

@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from storefront.components.admin.dialog import close_button, dialog
-from storefront.components.buttons import submit
+from storefront.components.buttons import button, icon_button, submit
 from storefront.components.form_notices import error_of, notice
 from storefront.components.forms import CHOICE_CARD, select, text_area
 from storefront.components.icons import icon
@@ -13,24 +13,29 @@ from storefront.i18n import Lang, t
 from storefront.state.admin.delivery import CORRECT, FAIL, FIELDS, RETRY, RETURN, STEPS_DIALOG, STOCKS, DeliveryState
 
 
-def steps_button(lang: Lang, order: Any, *, class_name: str = "") -> rx.Component:
+def steps_button(lang: Lang, order: Any, *, worded: bool = False, class_name: str = "") -> rx.Component:
     """Return the button that asks what else is to be done with an order (an `OrderCard` or `OrderSheet`).
 
-    It stands in for the next step while a delivery has failed, and is quiet beside it otherwise.
+    It stands in for the next step while a delivery has failed; beside a next step it is a sign, unless `worded`.
     """
-    look = rx.cond(order.failed != "", "btn btn-primary", "btn btn-quiet")
+    ask = DeliveryState.open(order.id)
+    more = t(lang, "admin_delivery.more_label", number=order.number)
+    beside = (
+        button(t(lang, "admin_delivery.more"), kind="quiet", on_click=ask, class_name=f"btn-sm {class_name}")
+        if worded
+        else icon_button("more", more, on_click=ask, class_name=f"relative z-10 shrink-0 {class_name}")
+    )
     return rx.cond(
         order.has_steps,
-        rx.el.button(
-            rx.cond(order.failed != "", t(lang, "admin_delivery.decide"), t(lang, "admin_delivery.more")),
-            type="button",
-            aria_label=rx.cond(
-                order.failed != "",
-                t(lang, "admin_delivery.decide_label", number=order.number),
-                t(lang, "admin_delivery.more_label", number=order.number),
+        rx.cond(
+            order.failed != "",
+            button(
+                t(lang, "admin_delivery.decide"),
+                aria_label=t(lang, "admin_delivery.decide_label", number=order.number),
+                on_click=ask,
+                class_name="btn-sm relative z-10 grow",
             ),
-            on_click=DeliveryState.open(order.id),
-            class_name=look + f" btn-sm relative z-10 {class_name}",
+            beside,
         ),
         rx.fragment(),
     )

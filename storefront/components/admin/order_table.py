@@ -86,8 +86,8 @@ def _columns(lang: Lang) -> list[Column]:
             t(lang, "admin_orders.action"),
             lambda row: rx.el.div(
                 advance_button(lang, row, class_name="grow whitespace-nowrap"),
-                steps_button(lang, row, class_name="whitespace-nowrap"),
-                class_name="flex flex-wrap justify-end gap-1 xl:flex-nowrap",
+                steps_button(lang, row),
+                class_name="flex items-center justify-end gap-1 whitespace-nowrap",
             ),
             hides=True,
             class_name="max-md:pt-2 md:w-px",
@@ -97,7 +97,7 @@ def _columns(lang: Lang) -> list[Column]:
 
 def _status(lang: Lang, row: Any) -> rx.Component:
     return rx.el.span(
-        order_badge(lang, row.status, pickup=row.is_pickup),
+        order_badge(lang, row.status, pickup=row.is_pickup, returned=row.returned),
         rx.cond(
             row.failed != "",
             rx.el.span(row.failed, class_name="block text-[0.8125rem] font-semibold text-accent"),

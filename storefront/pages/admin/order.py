@@ -74,7 +74,7 @@ def _order(lang: Lang, sheet: Any) -> rx.Component:
     return rx.fragment(
         page_header(
             t(lang, "admin_orders.heading", number=sheet.number),
-            order_badge(lang, sheet.status, pickup=sheet.is_pickup),
+            order_badge(lang, sheet.status, pickup=sheet.is_pickup, returned=sheet.returned),
             link(
                 icon("print", 18),
                 t(lang, "admin_orders.print"),
@@ -104,7 +104,7 @@ def _next(lang: Lang, sheet: Any) -> rx.Component:
                     failed_note(lang, sheet),
                     rx.el.p(t(lang, "admin_orders.finished"), class_name="text-muted"),
                 ),
-                steps_button(lang, sheet, class_name="mt-3"),
+                rx.el.div(steps_button(lang, sheet, worded=True), class_name="mt-3 flex empty:hidden sm:max-w-xs"),
                 class_name="mt-2",
             ),
             rx.el.form(
@@ -137,7 +137,7 @@ def _next(lang: Lang, sheet: Any) -> rx.Component:
                         ),
                         rx.fragment(),
                     ),
-                    steps_button(lang, sheet),
+                    steps_button(lang, sheet, worded=True),
                     class_name="flex flex-wrap gap-3",
                 ),
                 on_submit=MovesState.advance_with_message,

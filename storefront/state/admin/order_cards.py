@@ -35,6 +35,7 @@ class OrderCard:
     next_text: str
     failed: str = ""
     has_steps: bool = False
+    returned: bool = False
     is_new: bool = False
 
 
@@ -96,6 +97,7 @@ def show_card(order: OrderSummary, lang: Lang, *, is_new: bool = False) -> Order
         next_text=next_text(following, pickup=pickup, lang=lang),
         failed=failed_text(order, lang),
         has_steps=has_steps(order),
+        returned=order.returned,
         is_new=is_new,
     )
 

@@ -67,6 +67,7 @@ class OrderSheet:
     can_cancel: bool = False
     failed: str = ""
     has_steps: bool = False
+    returned: bool = False
     tracking_path: str = ""
     lines: list[LineView] = field(default_factory=list)
     steps: list[Entry] = field(default_factory=list)
@@ -103,6 +104,7 @@ def show_sheet(order: Order, names: Mapping[int, str], lang: Lang) -> OrderSheet
         can_cancel=order.status in CANCELLABLE,
         failed=failed_text(order, lang),
         has_steps=has_steps(order),
+        returned=order.returned,
         tracking_path=f"/track/{order.tracking_token}",
         lines=[show_line(line, lang) for line in order.items],
         steps=[_entry(entry, names, lang) for entry in reversed(order.timeline)],
