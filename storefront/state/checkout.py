@@ -28,6 +28,9 @@ TOO_MANY = {"too_many_pieces", "too_many_pieces_of_one", "too_many_open_pieces"}
 WIRE_FIELDS = {"contactName": "name", "contactPhone": "phone", "contactEmail": "email", "shippingAddress": "address"}
 
 
+REMEMBER = "remember"
+"""The box for keeping phone and address in the profile."""
+
 SAME_PRESS_S = 1.0
 """A second press within this time is the same press: it never leaves the browser."""
 
@@ -44,6 +47,7 @@ class CheckoutState(CheckoutForm):
     _uncertain: str = ""
     _uncertain_since: datetime = datetime.min.replace(tzinfo=UTC)
     _placed: str = ""
+    _remembers: bool = False
 
     @rx.event
     async def open(self) -> list[EventSpec] | None:
@@ -79,6 +83,7 @@ class CheckoutState(CheckoutForm):
             yield self._to_order(self._placed)  # the second of two presses
             return
         self._take_in(form)
+        self._remembers = self.is_signed_in and bool(form.get(REMEMBER))
         if first := self._first_error():
             self._say(t(self._language(), "form.summary"))
             yield rx.call_script(focus_script(first))
@@ -117,7 +122,19 @@ class CheckoutState(CheckoutForm):
             return self._unknown(order)
         except ServiceProblem as problem:
             return await self._explain_refusal(problem, order)
+        await self._remember()
         return self._done(str(placed.id))
+
+    async def _remember(self) -> None:
+        """Keep phone and address in the person's profile, if they wish. The order stands either way."""
+        user = self._user
+        if user is None or not self._remembers:
+            return
+        said = {"phone": self.phone.strip(), **({} if self._is_pickup() else {"address": self.address.strip()})}
+        change = {name: value for name, value in said.items() if value and value != getattr(user, name)}
+        if change:
+            with suppress(ServiceProblem, ServiceUnavailable, SessionEnded):
+                await self._change_person(change)
 
     async def _explain_refusal(self, problem: ServiceProblem, order: OrderInput) -> list[EventSpec]:
         lang = self._language()

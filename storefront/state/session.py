@@ -1,7 +1,7 @@
 """Who uses this tab. The truth is the session at the user service; a State only remembers its id, on the server."""
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar, cast
 
 import reflex as rx
@@ -151,6 +151,13 @@ class SessionState(rx.State):
         self.is_admin = user.role is Role.ADMIN
         self.person_name = user.name
         self.person_email = user.email or ""
+
+    async def _change_person(self, change: Mapping[str, str]) -> None:
+        """Change fields of the person's own profile, for this tab and those that open next. Raises as `_call` does."""
+        user_id = self._user_id()
+        user = await self._call(lambda token: wiring.users().change(user_id, change, token))
+        wiring.tokens().show(self._sid, user)
+        self._show(user)
 
     def _leave(self) -> None:
         self._give_way_to(None)
