@@ -107,7 +107,8 @@ class Orders:
         order_id = row["id"]
         assert isinstance(order_id, UUID)
         async with self._database.pool.connection() as connection:
-            async with connection.pipeline(), connection.transaction():
+            # What a pipeline sends is one transaction. It is sent whole: whoever dies meanwhile, it is carried through.
+            async with connection.pipeline():
                 await connection.execute(locks.PERSON, (person.id,))
                 await connection.execute(queries.PLACE, row)
             placed = await repository.read(connection, order_id, Viewer(person.id))
