@@ -71,7 +71,7 @@ def _form(lang: Lang) -> rx.Component:
             anchor(PHONE, href=PHONE_URL, class_name="text-link inline-flex min-h-11 items-center tabular-nums"),
             class_name="text-sm text-muted",
         ),
-        on_submit=FindOrderState.find.throttle(1000),
+        on_submit=FindOrderState.find,
         no_validate=True,
         class_name="card grid gap-5 p-6",
     )

@@ -23,7 +23,9 @@ def steps_button(lang: Lang, order: Any, *, worded: bool = False, class_name: st
     beside = (
         button(t(lang, "admin_delivery.more"), kind="quiet", on_click=ask, class_name=f"btn-sm {class_name}")
         if worded
-        else icon_button("more", more, on_click=ask, class_name=f"relative z-10 shrink-0 {class_name}")
+        else icon_button(
+            "more", more, on_click=ask, class_name=f"relative z-10 shrink-0 [&_.icon]:stroke-3 {class_name}"
+        )
     )
     return rx.cond(
         order.has_steps,
