@@ -2,14 +2,20 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 
 import httpx
 from fastapi import FastAPI
 
+from order_service import housekeeping
+from order_service.delivery import endpoints as delivery
+from order_service.delivery.service import Delivery
 from order_service.figures import endpoints as figures
 from order_service.notes import endpoints as notes
 from order_service.orders import endpoints
 from order_service.orders.jobs import OrderJobs
+from order_service.orders.limits import OrderLimits
+from order_service.orders.lookup import Lookup
 from order_service.orders.service import Orders
 from order_service.orders.stream import CHANNEL, OrderStream
 from order_service.settings import OrderSettings
@@ -39,18 +45,21 @@ def build(
     service.drain.at_end.append(stream.watchers.end)
     service.channels.append(Channel(CHANNEL, stream.on_message, stream.resync))
     outbox.supervise(service.tasks)
+    service.tasks.add("housekeeping", partial(housekeeping.run, database, settings))
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.stream = stream
         app.state.outbox = outbox
         app.state.orders = Orders(database, service.clock, backend, outbox, settings)
+        app.state.lookup = Lookup(database, OrderLimits.of(settings))
+        app.state.delivery = Delivery(database, service.clock, outbox)
         yield
         await backend.aclose()
 
     return create_app(
         service,
-        [figures.router, endpoints.router, notes.router, audit_router("order_service")],
+        [figures.router, endpoints.router, delivery.router, notes.router, audit_router("order_service")],
         title="SweetDream order service",
         description="Orders, their life, their live stream.",
         lifespan=lifespan,

@@ -2,6 +2,7 @@
 
 from shopkit.audit import audit_table
 from shopkit.db import Table, schema_metadata
+from shopkit.limits import attempts_table
 from shopkit.outbox import outbox_table
 
 SCHEMA = "order_service"
@@ -13,5 +14,6 @@ class OrderTable(Table):
     metadata = schema_metadata(SCHEMA)
 
 
+ATTEMPTS = attempts_table(OrderTable.metadata)
 OUTBOX = outbox_table(OrderTable.metadata)
 AUDIT = audit_table(OrderTable.metadata)

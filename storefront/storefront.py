@@ -33,6 +33,7 @@ PAGES = (
     "cart",
     "checkout",
     "confirmation",
+    "find_order",
     "tracking",
     "login",
     "register",

@@ -37,3 +37,9 @@ async def confirm(holds: HoldsDep, order_id: UUID) -> Hold:
 async def release(holds: HoldsDep, order_id: UUID) -> Hold:
     """Give the stock back, before or after the confirmation; a hold that comes later takes nothing."""
     return await holds.release(order_id)
+
+
+@router.post("/{order_id}/write-off", summary="The order came back, and its cakes are lost")
+async def write_off(holds: HoldsDep, order_id: UUID) -> Hold:
+    """Note that what was sold is lost: its stock does not go back. Once more changes nothing."""
+    return await holds.write_off(order_id)

@@ -14,7 +14,7 @@ class HoldRow(BackendTable, table=True):
 
     __tablename__ = "hold"
     __table_args__ = (
-        CheckConstraint("state in ('HELD', 'CONFIRMED', 'RELEASED', 'EXPIRED')", name="state"),
+        CheckConstraint("state in ('HELD', 'CONFIRMED', 'RELEASED', 'EXPIRED', 'WRITTEN_OFF')", name="state"),
         Index("ix_hold_expires_at", "expires_at", postgresql_where=text("state = 'HELD'")),
     )
 
@@ -47,7 +47,9 @@ class StockMoveRow(BackendTable, table=True):
 
     __tablename__ = "stock_move"
     __table_args__ = (
-        CheckConstraint("kind in ('CREATED', 'SET', 'ADJUSTED', 'IMPORTED', 'ORDERED', 'RETURNED')", name="kind"),
+        CheckConstraint(
+            "kind in ('CREATED', 'SET', 'ADJUSTED', 'IMPORTED', 'ORDERED', 'RETURNED', 'WRITTEN_OFF')", name="kind"
+        ),
         Index("ix_stock_move_product_id", "product_id", "id"),
     )
 

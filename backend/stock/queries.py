@@ -107,6 +107,13 @@ select product_id, code, case when delta < 0 then 'ORDERED' else 'RETURNED' end,
 returning product_id
 """
 
+WRITE_OFF = """
+insert into stock_move (product_id, size, kind, delta, stock, order_id)
+select s.product_id, s.code, 'WRITTEN_OFF', 0, s.stock, %(order_id)s
+from size s join hold_line h on h.product_id = s.product_id and h.size = s.code
+where h.order_id = %(order_id)s order by s.product_id, s.code
+"""
+
 COUNT_SOLD = """
 with locked as (
     select id from product where id in (select product_id from hold_line where order_id = %(order_id)s)

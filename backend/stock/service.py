@@ -2,6 +2,7 @@
 
     HELD --confirm--> CONFIRMED        HELD --time limit--> EXPIRED (stock is back)
     HELD, CONFIRMED --release--> RELEASED (stock is back)
+    CONFIRMED --write off--> WRITTEN_OFF (the cakes were returned and are lost)
     EXPIRED --confirm, or asked for again--> stock is taken anew, if there is enough
 
 Every move may be asked for any number of times and in any order: a release that arrives before its hold leaves a
@@ -110,7 +111,25 @@ class Holds:
                 moved.update(await self._give_back(connection, order_id))
             if state is HoldState.CONFIRMED:
                 await connection.execute(queries.COUNT_SOLD, {"sign": -1, "order_id": order_id})
-            state = await self._set(connection, order_id, HoldState.RELEASED)
+            if state is not HoldState.WRITTEN_OFF:
+                state = await self._set(connection, order_id, HoldState.RELEASED)
+            return await self._read(connection, order_id, state, expires_at)
+
+    async def write_off(self, order_id: UUID) -> Hold:
+        """Note that what was sold came back and is lost: the stock stays as it is. Where stock went back, it did.
+
+        Raises:
+            NotFound: there is no such hold.
+        """
+        async with self._database.pool.connection() as connection, connection.transaction():
+            state, expires_at = await self._locked(connection, order_id)
+            if state in {HoldState.HELD, HoldState.CONFIRMED}:
+                await connection.execute(queries.LOCK_SIZES, (order_id,))
+                await connection.execute(queries.WRITE_OFF, {"order_id": order_id})
+            if state is HoldState.CONFIRMED:
+                await connection.execute(queries.COUNT_SOLD, {"sign": -1, "order_id": order_id})
+            if state in {HoldState.HELD, HoldState.CONFIRMED}:
+                state = await self._set(connection, order_id, HoldState.WRITTEN_OFF)
             return await self._read(connection, order_id, state, expires_at)
 
     async def sweep(self) -> int:
@@ -157,7 +176,7 @@ class Holds:
             if row is None:
                 return None
             state, expires_at = HoldState(row[0]), row[1]
-            if state is HoldState.RELEASED:
+            if state in {HoldState.RELEASED, HoldState.WRITTEN_OFF}:
                 raise Conflict("This order was cancelled.", code="hold_released")
             if state is HoldState.EXPIRED:
                 moved.update(await self._take_again(connection, order_id))

@@ -11,10 +11,12 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from order_service.http import OrderId
 from order_service.orders import queries, repository
+from order_service.orders.lookup import Lookup
 from order_service.orders.repository import Viewer
 from order_service.orders.service import Orders
 from order_service.orders.stream import OrderStream, Wanted, Watcher
 from order_service.settings import OrderSettings
+from shopkit.addresses import ClientAddress
 from shopkit.auth import LOGIN_OPTIONAL, Admin, AnyPerson, MaybePerson, Person, TokenVerifier
 from shopkit.contracts.base import MAX_ID, MAX_OFFSET
 from shopkit.contracts.orders import (
@@ -23,6 +25,8 @@ from shopkit.contracts.orders import (
     Order,
     OrderFilter,
     OrderInput,
+    OrderLink,
+    OrderLookup,
     OrderPage,
     StatusChange,
 )
@@ -52,13 +56,18 @@ OrdersDep = Annotated[Orders, Depends(_orders)]
 
 
 @router.post("", status_code=201, responses={201: {"model": Order}}, summary="Place an order")
-async def place(orders: OrdersDep, person: AnyPerson, wanted: OrderInput, key: IdempotencyKey = None) -> Response:
+async def place(
+    orders: OrdersDep, person: AnyPerson, address: ClientAddress, wanted: OrderInput, key: IdempotencyKey = None
+) -> Response:
     """Place an order, as a customer or a guest.
 
     The server owns prices and stock: 409 `price_changed` and 409 `insufficient_stock` name the lines concerned, and
-    nothing is ordered. Send an `Idempotency-Key`, and a repetition after a lost answer orders nothing twice.
+    nothing is ordered. Send an `Idempotency-Key`, and a repetition after a lost answer orders nothing twice, for days.
+
+    There is a limit to what one orders: 422 `too_many_pieces`, `too_many_pieces_of_one` and `too_many_open_pieces` tell
+    the `most` there may be in an order, of one cake, and on the way to one person; 429 tells when to try again.
     """
-    return as_json(await orders.place(person, wanted, key), 201)
+    return as_json(await orders.place(person, address, wanted, key), 201)
 
 
 @router.get("", responses={200: {"model": OrderPage}}, summary="List orders")
@@ -90,6 +99,22 @@ async def list_own_orders(
     wanted = OrderFilter(page=page, limit=limit, user_id=user_id, after=after)
     async with db.pool.connection() as connection:
         return as_json(await repository.page(connection, wanted, Viewer(person.id, staff=person.is_admin)))
+
+
+async def _lookup(request: Request) -> Lookup:
+    return request.app.state.lookup  # type: ignore[no-any-return]
+
+
+@router.post("/lookup", summary="Find an order by its number and phone")
+async def look_up(
+    lookup: Annotated[Lookup, Depends(_lookup)], address: ClientAddress, wanted: OrderLookup
+) -> OrderLink:
+    """Return the tracking link of an order, for whoever knows its number and the phone given with it.
+
+    404 does not tell which of the two is wrong. Failed attempts are limited by address and by number: 429 tells when to
+    try again.
+    """
+    return await lookup.find(wanted, address)
 
 
 @router.get("/track/{token}", responses={200: {"model": Order}}, summary="Track an order by its link")

@@ -31,7 +31,7 @@ class OrderJobs:
 
     def handlers(self) -> dict[str, Handler]:
         """Return the handlers by topic."""
-        return {"order_placed": self.placed, "order_cancelled": self.cancelled}
+        return {"order_placed": self.placed, "order_cancelled": self.cancelled, "order_written_off": self.written_off}
 
     async def placed(self, job: Job) -> None:
         """Make the hold final, empty the cart of what was bought, and record the event.
@@ -72,6 +72,10 @@ class OrderJobs:
     async def cancelled(self, job: Job) -> None:
         """Give the order's stock back."""
         await self._backend.call("POST", f"/internal/holds/{job.key}/release", Hold, idempotent=True)
+
+    async def written_off(self, job: Job) -> None:
+        """Leave the stock of an order that came back as it is: its cakes are lost."""
+        await self._backend.call("POST", f"/internal/holds/{job.key}/write-off", Hold, idempotent=True)
 
     async def _cancel_for_want_of_stock(self, order_id: UUID) -> None:
         move = Move(

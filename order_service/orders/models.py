@@ -31,10 +31,11 @@ STATUSES = "('PENDING', 'PROCESSING', 'SHIPPED', 'DELIVERED', 'CANCELLED')"
 class OrderRequest(OrderTable, table=True):
     """A buyer's idempotency key and the order it stands for, noted before anything else happens.
 
-    `body_hash` tells a repeated request from another one under the same key.
+    `body_hash` tells a repeated request from another one under the same key. Rows go after some days.
     """
 
     __tablename__ = "order_request"
+    __table_args__ = (Index("ix_order_request_created_at", "created_at"),)
 
     user_id: int = Field(sa_column=Column(BigInteger, primary_key=True))
     key: str = Field(sa_column=Column(Text, primary_key=True))
@@ -53,7 +54,11 @@ CONTACT_KEY = (
 
 
 class OrderRow(OrderTable, table=True):
-    """An order. Ids are UUIDv7, so their order is the orders' in time; `number` is what people say on the phone."""
+    """An order. Ids are UUIDv7, so their order is the orders' in time; `number` is what people say on the phone.
+
+    `failed_at` and `failed_reason` are there while a delivery has failed; `returned_stock` tells that the order came
+    back, and what became of its cakes.
+    """
 
     __tablename__ = "orders"
     __table_args__ = (
@@ -62,6 +67,12 @@ class OrderRow(OrderTable, table=True):
         Index("ix_orders_status_id", "status", text("id desc")),
         Index("ix_orders_created_at", "created_at"),
         Index("ix_orders_updated_at", "updated_at"),
+        Index(
+            "ix_orders_open",
+            "user_id",
+            postgresql_include=["item_count"],
+            postgresql_where=text("status in ('PENDING', 'PROCESSING', 'SHIPPED')"),
+        ),
         Index(
             "ix_orders_contact_key",
             "contact_key",
@@ -91,6 +102,10 @@ class OrderRow(OrderTable, table=True):
     tracking_token: str = Field(sa_column=Column(Text, nullable=False, unique=True))
     created_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     updated_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    failed_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
+    failed_reason: str | None = Field(default=None, sa_column=Column(Text))
+    failed_attempts: int = Field(default=0, sa_column=Column(SmallInteger, nullable=False, server_default=text("0")))
+    returned_stock: str | None = Field(default=None, sa_column=Column(Text))
     contact_key: str | None = Field(
         default=None,
         sa_column=Column(
@@ -125,7 +140,7 @@ class OrderLineRow(OrderTable, table=True):
 
 
 class TimelineRow(OrderTable, table=True):
-    """A change of an order's status: who, when, from, to, why. Rows are only ever added."""
+    """A change of an order: who, when, from, to, why; `kind` as `TimelineKind` has it. Rows are only ever added."""
 
     __tablename__ = "timeline"
     __table_args__ = (Index("ix_timeline_order_id", "order_id", "id"),)
@@ -140,3 +155,5 @@ class TimelineRow(OrderTable, table=True):
     from_status: str | None = Field(default=None, sa_column=Column(Text))
     to_status: str = Field(sa_column=Column(Text, nullable=False))
     note: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))
+    kind: str = Field(default="MOVED", sa_column=Column(Text, nullable=False, server_default="MOVED"))
+    reason: str | None = Field(default=None, sa_column=Column(Text))

@@ -4,6 +4,7 @@ Whoever reads an order is part of the query (`VISIBLE`): another's order is as i
 """
 
 from shopkit import audit
+from shopkit.contracts.delivery import CORRECTABLE_FOR
 
 VISIBLE = "(%(staff)s or o.user_id = %(person)s)"
 
@@ -17,8 +18,16 @@ LINES = """
 TIMELINE = """
 (select coalesce(json_agg(json_build_object('at', t.at, 'actor', t.actor,
     'actorId', case when %(staff)s then t.actor_id end,
-    'from', t.from_status, 'to', t.to_status, 'note', t.note) order by t.id), '[]')
+    'from', t.from_status, 'to', t.to_status, 'kind', t.kind, 'reason', t.reason,
+    'note', case when %(staff)s or t.kind <> 'CORRECTED' then t.note else '' end) order by t.id), '[]')
  from timeline t where t.order_id = o.id)
+"""
+
+# Until when staff may take the last step back; `order_service.delivery` decides by the same rules.
+CORRECTABLE_UNTIL = f"""
+(select case when t.actor = 'ADMIN' and t.kind in ('MOVED', 'DELIVERY_FAILED')
+        then t.at + interval '{CORRECTABLE_FOR.total_seconds():.0f} seconds' end
+ from timeline t where t.order_id = o.id order by t.id desc limit 1)
 """
 
 SUMMARY_FIELDS = f"""
@@ -26,18 +35,28 @@ SUMMARY_FIELDS = f"""
 'payment', o.payment, 'contactName', o.contact_name, 'contactPhone', o.contact_phone, 'itemCount', o.item_count,
 'totalAmount', o.total_amount, 'deliveryFee', o.delivery_fee, 'grandTotal', o.total_amount + o.delivery_fee,
 'createdAt', o.created_at, 'updatedAt', o.updated_at, 'version', o.version,
-'note', o.note, 'items', {LINES}
+'note', o.note, 'items', {LINES},
+'failedDelivery', case when o.failed_at is not null then json_build_object('at', o.failed_at,
+    'reason', o.failed_reason, 'attempts', o.failed_attempts) end,
+'returned', o.returned_stock is not null,
+'correctableUntil', case when %(staff)s and o.status in ('PROCESSING', 'SHIPPED', 'DELIVERED')
+    then {CORRECTABLE_UNTIL} end
 """
 
 SUMMARY = f"json_build_object({SUMMARY_FIELDS})::text"
 
 ORDER = f"""
 json_build_object({SUMMARY_FIELDS}, 'shippingAddress', o.shipping_address, 'contactEmail', o.contact_email,
-    'trackingToken', o.tracking_token, 'canCancel', o.status = 'PENDING', 'timeline', {TIMELINE})::text
+    'trackingToken', o.tracking_token, 'canCancel', o.status = 'PENDING',
+    'returnedStock', case when %(staff)s then o.returned_stock end, 'timeline', {TIMELINE})::text
 """
 
 READ = f"select {ORDER} from orders o where o.id = %(id)s and {VISIBLE}"
 READ_TRACKED = f"select {ORDER} from orders o where o.tracking_token = %(token)s"
+# One row whether there is such an order or not, so that both are answered after the same work.
+LOOK_UP = """
+select coalesce(max(contact_phone), ''), max(tracking_token), 'SD-' || max(number) from orders where number = %(number)s
+"""
 TRACKED_ID = "select id from orders where tracking_token = %s"
 
 NOTE_REQUEST = """
@@ -46,15 +65,23 @@ on conflict do nothing returning order_id
 """
 READ_REQUEST = "select order_id, body_hash from order_request where user_id = %(user_id)s and key = %(key)s"
 
+FORGET_REQUEST = "delete from order_request where user_id = %(user_id)s and key = %(key)s and order_id = %(order_id)s"
+
+OPEN_PIECES = """
+select coalesce(sum(o.item_count), 0) from orders o
+where o.user_id = %(user_id)s and o.status in ('PENDING', 'PROCESSING', 'SHIPPED')
+"""
+
 # One statement, so one transaction and one round trip. `on conflict` makes a repeated placing write nothing; what is
-# told to the stream goes out with the commit.
-PLACE = """
+# told to the stream goes out with the commit. Nothing is written for who would have more than `open_pieces` open.
+PLACE = f"""
 with placed as (
     insert into orders (id, user_id, status, fulfilment, payment, contact_name, contact_phone, contact_email,
         shipping_address, note, item_count, total_amount, delivery_fee, tracking_token, created_at, updated_at)
-    values (%(id)s, %(user_id)s, 'PENDING', %(fulfilment)s, %(payment)s, %(contact_name)s, %(contact_phone)s,
+    select %(id)s, %(user_id)s, 'PENDING', %(fulfilment)s, %(payment)s, %(contact_name)s, %(contact_phone)s,
         %(contact_email)s, %(shipping_address)s, %(note)s, %(item_count)s, %(total_amount)s, %(delivery_fee)s,
-        %(tracking_token)s, %(now)s, %(now)s)
+        %(tracking_token)s, %(now)s, %(now)s
+    where %(open_pieces)s::int is null or ({OPEN_PIECES}) + %(item_count)s <= %(open_pieces)s
     on conflict (id) do nothing returning id, number
 ), lines as (
     insert into order_line (order_id, line, product_id, slug, name, name_en, image, category, size, quantity, price)
@@ -76,28 +103,37 @@ select pg_notify('order_changed', json_build_object('orderId', id, 'number', 'SD
 # What staff do, and they alone, goes into the audit log.
 MOVE = f"""
 with moved as (
-    update orders o set status = %(to)s, version = o.version + 1, updated_at = %(now)s
+    update orders o set status = %(to)s, version = o.version + 1, updated_at = %(now)s,
+        failed_at = case when %(kind)s::text = 'DELIVERY_FAILED' then %(now)s::timestamptz end,
+        failed_reason = %(reason)s, returned_stock = %(stock)s,
+        failed_attempts = o.failed_attempts + case when %(kind)s = 'DELIVERY_FAILED' then 1
+            when %(kind)s = 'CORRECTED' and o.failed_at is not null then -1 else 0 end
     from (select id, status from orders where id = %(id)s for update) before
     where o.id = before.id and before.status = any(%(allowed_from)s)
         and (%(version)s::int is null or o.version = %(version)s) and (%(staff)s or o.user_id = %(person)s)
     returning o.id, o.number, o.user_id, before.status as from_status, o.version
 ), entry as (
-    insert into timeline (order_id, at, actor, actor_id, from_status, to_status, note)
-    select id, %(now)s, %(actor)s, %(person)s, from_status, %(to)s, %(note)s from moved
+    insert into timeline (order_id, at, actor, actor_id, from_status, to_status, note, kind, reason)
+    select id, %(now)s, %(actor)s, %(person)s, from_status, %(to)s, %(note)s, %(kind)s, %(reason)s from moved
 ), job as (
-    insert into outbox (key, topic, payload) select id, 'order_cancelled', '{{}}'::jsonb from moved
-    where %(to)s::text = 'CANCELLED'
+    insert into outbox (key, topic, payload)
+    select id, case when %(stock)s::text = 'WRITTEN_OFF' then 'order_written_off' else 'order_cancelled' end,
+        '{{}}'::jsonb
+    from moved where %(to)s::text = 'CANCELLED'
 ), audited as (
     {audit.INSERT}
     select %(audit_id)s::uuid, %(now)s, %(person)s,
-        case when %(to)s::text = 'CANCELLED' then 'order.cancelled' else 'order.moved' end,
+        case when %(kind)s <> 'MOVED' then 'order.' || lower(%(kind)s)
+            when %(to)s::text = 'CANCELLED' then 'order.cancelled' else 'order.moved' end,
         'order', id::text, 'SD-' || number, 'sd-' || number, jsonb_build_object('status', from_status),
-        jsonb_strip_nulls(jsonb_build_object('status', %(to)s::text, 'note', nullif(%(note)s::text, ''))),
+        jsonb_strip_nulls(jsonb_build_object('status', %(to)s::text, 'note', nullif(%(note)s::text, ''),
+            'reason', %(reason)s::text, 'stock', %(stock)s::text)),
         %(request_id)s::text
     from moved where %(actor)s::text = 'ADMIN'
 )
 select pg_notify('order_changed', json_build_object('orderId', id, 'number', 'SD-' || number, 'userId', user_id,
-    'status', %(to)s::text, 'fromStatus', from_status, 'version', version, 'at', %(now)s::timestamptz)::text) from moved
+    'status', %(to)s::text, 'fromStatus', from_status, 'version', version, 'at', %(now)s::timestamptz,
+    'kind', %(kind)s)::text) from moved
 """
 
 STATUS = f"select o.status, o.version from orders o where o.id = %(id)s and {VISIBLE}"

@@ -14,6 +14,7 @@ from uuid_utils.compat import uuid7
 from order_service.orders import queries
 from shopkit import log, paging
 from shopkit.clock import day_bounds
+from shopkit.contracts.delivery import DeliveryProblem, ReturnedStock, TimelineKind
 from shopkit.contracts.orders import Actor, OrderFilter, OrderSort, OrderStatus
 from shopkit.text import fold, like_literal, phone_key
 
@@ -39,7 +40,7 @@ class Viewer:
 
 @dataclass(frozen=True)
 class Move:
-    """A change of an order's status."""
+    """A change of an order: a step, or what else `kind` tells. `reason` is a failed delivery's, `stock` a return's."""
 
     order_id: UUID
     to: OrderStatus
@@ -49,6 +50,9 @@ class Move:
     now: datetime
     note: str = ""
     version: int | None = None
+    kind: TimelineKind = TimelineKind.MOVED
+    reason: DeliveryProblem | None = None
+    stock: ReturnedStock | None = None
 
 
 @dataclass
@@ -97,6 +101,9 @@ async def move(connection: Connection, wanted: Move) -> bool:
             "note": wanted.note,
             "now": wanted.now,
             "version": wanted.version,
+            "kind": wanted.kind.value,
+            "reason": wanted.reason,
+            "stock": wanted.stock,
             "audit_id": uuid7(),
             "request_id": log.request_id(),
             **wanted.viewer.values(),
@@ -123,7 +130,7 @@ def where(wanted: OrderFilter, viewer: Viewer) -> Where:
         result.clauses.append("o.created_at < %(end)s")
     if wanted.changed_from is not None:
         result.clauses.append("o.updated_at >= %(changed)s")
-    number = _number(wanted.q)
+    number = number_of(wanted.q)
     if number is not None:
         result.clauses.append("(o.number = %(number)s or o.contact_key like %(like)s)")
     elif wanted.q:
@@ -170,7 +177,8 @@ async def page(connection: Connection, wanted: OrderFilter, viewer: Viewer) -> s
     )
 
 
-def _number(q: str | None) -> int | None:
+def number_of(q: str | None) -> int | None:
+    """Return the order's number in what somebody typed ("SD-1001", "#1001", "1001"); None if it is none."""
     digits = _NUMBER_PREFIX.sub("", (q or "").strip(), count=1)
     return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 16 else None
 

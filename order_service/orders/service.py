@@ -2,18 +2,21 @@
 
 PENDING -> PROCESSING -> SHIPPED -> DELIVERED, one step at a time;
 CANCELLED from PENDING by its buyer, from PENDING or PROCESSING by staff.
+What becomes of an order that does not arrive is decided in `order_service.delivery`.
 """
 
-import hashlib
 import secrets
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
 from uuid_utils.compat import uuid7
 
-from order_service.orders import queries, repository
+from order_service import locks
+from order_service.orders import queries, repository, requests
+from order_service.orders.limits import OrderLimits, too_many_open
 from order_service.orders.repository import Move, Viewer
 from order_service.settings import OrderSettings
+from shopkit import outbox as outbox_rows
 from shopkit.auth import Person
 from shopkit.client import ServiceClient, ServiceProblem
 from shopkit.clock import Clock
@@ -28,7 +31,8 @@ from shopkit.contracts.orders import (
     StatusChange,
 )
 from shopkit.db import Database
-from shopkit.errors import Conflict, Forbidden, Invalid, NotFound
+from shopkit.errors import Conflict, Forbidden, Invalid, NotFound, RateLimited
+from shopkit.limits import Limiter
 from shopkit.outbox import OutboxWorker
 
 PAYMENTS = {Fulfilment.DELIVERY: Payment.CASH_ON_DELIVERY, Fulfilment.PICKUP: Payment.PAY_AT_PICKUP}
@@ -46,33 +50,77 @@ class Orders:
         self._backend = backend
         self._outbox = outbox
         self._settings = settings
+        self._limits = OrderLimits.of(settings)
+        self._limiter = Limiter(database)
 
-    async def place(self, person: Person, wanted: OrderInput, key: str | None) -> str:
+    async def place(self, person: Person, address: str, wanted: OrderInput, key: str | None) -> str:
         """Place an order and return it as JSON; under a key used for the same body, return that order, as it is now.
+
+        `address` is the network address that asks.
 
         The order's id is noted under the key first, stock is held under that id next, and the order is written last:
         whoever dies in between, a repetition finds the same id, the same hold and at most one order.
 
         Raises:
             Forbidden: the order is for somebody else.
-            Invalid: what is wanted contradicts itself; `idempotency_key_reused` under a key with another body.
+            Invalid: what is wanted contradicts itself; `idempotency_key_reused` under a key with another body;
+                `too_many_pieces`, `too_many_pieces_of_one` or `too_many_open_pieces`, with the `most` there may be.
+            RateLimited: too many orders, or pieces, came from this person or address of late.
             Conflict: `insufficient_stock` or `price_changed`, with the lines concerned; nothing was taken.
             ServiceUnavailable: the backend does not answer; under the same key it is safe to try again.
         """
         payment = _checked(person, wanted)
-        order_id, repeated = await self._order_id(person.id, wanted, key)
-        viewer = Viewer(person.id)
-        if repeated:
-            async with self._database.pool.connection() as connection:
-                placed = await repository.read(connection, order_id, viewer)
-            if placed is not None:
+        attempts = self._limits.attempts(person, address, self._limits.check_size(wanted.items))
+        try:
+            await self._limiter.attempt_all(attempts)
+        except RateLimited:
+            if placed := await requests.placed_before(self._database, person.id, wanted, key):
                 return placed
-        hold = await self._hold(order_id, wanted)
+            raise
+        try:
+            order_id, placed = await requests.note(self._database, person.id, wanted, key)
+            if placed is None:
+                await self._check_open_pieces(person, wanted)
+                hold = await self._hold(order_id, wanted)
+                return await self._write(person, self._row(person, wanted, hold, payment), key)
+        except (Invalid, Conflict):
+            await self._limiter.take_back_all(attempts)  # nothing was ordered
+            raise
+        await self._limiter.take_back_all(attempts)  # it was counted the first time
+        return placed
+
+    async def _check_open_pieces(self, person: Person, wanted: OrderInput) -> None:
+        """Refuse an order that would be too much, before any stock is taken. What counts is the check in `_write`."""
+        most = self._limits.open_pieces_of(person)
+        if most is None:
+            return
         async with self._database.pool.connection() as connection:
-            await connection.execute(queries.PLACE, self._row(person, wanted, hold, payment))
-            placed = await repository.read(connection, order_id, viewer)
+            row = await (await connection.execute(queries.OPEN_PIECES, {"user_id": person.id})).fetchone()
+        if row and row[0] + sum(item.quantity for item in wanted.items) > most:
+            raise too_many_open(most)
+
+    async def _write(self, person: Person, row: dict[str, object], key: str | None) -> str:
+        """Write an order whose stock is held, and return it.
+
+        A person's orders are written one after the other, so that all at once are not more than one after the other.
+        """
+        order_id = row["id"]
+        assert isinstance(order_id, UUID)
+        async with self._database.pool.connection() as connection:
+            # What a pipeline sends is one transaction. It is sent whole: whoever dies meanwhile, it is carried through.
+            async with connection.pipeline():
+                await connection.execute(locks.PERSON, (person.id,))
+                await connection.execute(queries.PLACE, row)
+            placed = await repository.read(connection, order_id, Viewer(person.id))
+            if placed is None:
+                # Other orders of this person were faster. The stock goes back; the same key may be used anew.
+                async with connection.transaction():
+                    await connection.execute(outbox_rows.ADD, outbox_rows.row(str(order_id), "order_cancelled", {}))
+                    request = {"user_id": person.id, "key": key, "order_id": order_id}
+                    await connection.execute(queries.FORGET_REQUEST, request)
         self._outbox.wake()
-        assert placed is not None  # just written, by us or by a twin of this request
+        if placed is None:
+            raise too_many_open(self._limits.open_pieces)
         return placed
 
     async def move(self, admin: Person, order_id: UUID, wanted: StatusChange) -> str:
@@ -122,12 +170,7 @@ class Orders:
             if repeatable and status is move.to:
                 return order
             if move.version not in {None, version}:
-                raise Conflict(
-                    "Somebody else has changed this order meanwhile.",
-                    code="version_conflict",
-                    currentStatus=status,
-                    version=version,
-                )
+                raise version_conflict(status, version)
             raise Conflict(
                 f"An order that is {status} cannot become {move.to}.",
                 code="invalid_transition",
@@ -136,25 +179,6 @@ class Orders:
             )
         self._outbox.wake()
         return order
-
-    async def _order_id(self, user_id: int, wanted: OrderInput, key: str | None) -> tuple[UUID, bool]:
-        """Return the order's id, and whether it was asked for before under this key."""
-        order_id: UUID = uuid7()
-        if key is None:
-            return order_id, False
-        body_hash = hashlib.sha256(wanted.model_dump_json().encode()).digest()
-        request = {"user_id": user_id, "key": key, "body_hash": body_hash, "order_id": order_id}
-        async with self._database.pool.connection() as connection:
-            noted = await (await connection.execute(queries.NOTE_REQUEST, request)).fetchone()
-            if noted is not None:
-                return order_id, False
-            first = await (await connection.execute(queries.READ_REQUEST, request)).fetchone()
-        assert first is not None  # rows are never deleted
-        if first[1] != body_hash:
-            raise Invalid(
-                "Idempotency-Key: it was used for another order; use a new one.", code="idempotency_key_reused"
-            )
-        return first[0], True
 
     async def _hold(self, order_id: UUID, wanted: OrderInput) -> Hold:
         request = HoldRequest(order_id=order_id, total_amount=wanted.total_amount, items=_merged(wanted))
@@ -185,6 +209,7 @@ class Orders:
             "item_count": sum(line.quantity for line in hold.items),
             "total_amount": total,
             "delivery_fee": self.delivery_fee(wanted.fulfilment, total),
+            "open_pieces": self._limits.open_pieces_of(person),
             "tracking_token": secrets.token_urlsafe(24),
             "now": self._clock.now(),
             "lines": Jsonb([_line(line) for line in hold.items]),
@@ -195,6 +220,16 @@ class Orders:
         """Return what bringing an order of `total` VND costs, in VND."""
         free = fulfilment is Fulfilment.PICKUP or total >= self._settings.free_delivery_from
         return 0 if free else self._settings.delivery_fee
+
+
+def version_conflict(status: OrderStatus, version: int) -> Conflict:
+    """Return the refusal of a step from a version that has passed, with the status and version of now."""
+    return Conflict(
+        "Somebody else has changed this order meanwhile.",
+        code="version_conflict",
+        currentStatus=status,
+        version=version,
+    )
 
 
 def _steps(status: OrderStatus, actor: Actor) -> frozenset[OrderStatus]:

@@ -312,7 +312,10 @@ class LowStockList(Reply):
 
 
 class StockMoveKind(StrEnum):
-    """Why a stock changed: created with the size, set or adjusted by staff, imported, ordered, or given back."""
+    """Why a stock changed: created with the size, set or adjusted by staff, imported, ordered, or given back.
+
+    WRITTEN_OFF changes none: what an order took is lost, and does not come back.
+    """
 
     CREATED = "CREATED"
     SET = "SET"
@@ -320,6 +323,7 @@ class StockMoveKind(StrEnum):
     IMPORTED = "IMPORTED"
     ORDERED = "ORDERED"
     RETURNED = "RETURNED"
+    WRITTEN_OFF = "WRITTEN_OFF"
 
 
 class StockMove(Reply):

@@ -12,12 +12,13 @@ from shopkit.contracts.catalog import SizeCode
 
 
 class HoldState(StrEnum):
-    """HELD stock awaits its order; CONFIRMED is sold; RELEASED and EXPIRED are back on the shelf."""
+    """HELD stock awaits its order; CONFIRMED is sold; RELEASED and EXPIRED are on the shelf; WRITTEN_OFF is lost."""
 
     HELD = "HELD"
     CONFIRMED = "CONFIRMED"
     RELEASED = "RELEASED"
     EXPIRED = "EXPIRED"
+    WRITTEN_OFF = "WRITTEN_OFF"
 
 
 class HoldItem(Request):

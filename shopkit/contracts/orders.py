@@ -9,12 +9,13 @@ from pydantic import EmailStr, Field
 
 from shopkit.contracts.base import MAX_ID, MAX_OFFSET, WHOLE, Id, Page, Quantity, Reply, Request, ShopDay, Vnd
 from shopkit.contracts.catalog import SizeCode
+from shopkit.contracts.delivery import DeliveryProblem, FailedDelivery, ReturnedStock, TimelineKind, Version
 from shopkit.contracts.users import PersonName, Phone
-from shopkit.text import FILLED_BLOCK_PATTERN, Block, Line
+from shopkit.text import FILLED_BLOCK_PATTERN, FILLED_LINE_PATTERN, Block, Line
 
 
 class OrderStatus(StrEnum):
-    """PENDING, PROCESSING, SHIPPED, DELIVERED, one step at a time; CANCELLED before SHIPPED."""
+    """PENDING, PROCESSING, SHIPPED, DELIVERED, one step at a time; CANCELLED before SHIPPED, or returned after."""
 
     PENDING = "PENDING"
     PROCESSING = "PROCESSING"
@@ -97,7 +98,10 @@ class Actor(StrEnum):
 
 
 class TimelineEntry(Reply):
-    """One change of an order's status; `from_status` is None for its placing. `actor_id` is for staff only."""
+    """One change of an order; `from_status` is None for its placing. `actor_id` is for staff only.
+
+    `reason` tells why a delivery failed.
+    """
 
     at: datetime
     actor: Actor
@@ -105,13 +109,17 @@ class TimelineEntry(Reply):
     from_status: Annotated[OrderStatus | None, Field(alias="from")]
     to_status: Annotated[OrderStatus, Field(alias="to")]
     note: str
+    kind: TimelineKind = TimelineKind.MOVED
+    reason: DeliveryProblem | None = None
 
 
 class OrderSummary(Reply):
     """An order as lists show it. `number` is what people say on the phone; amounts in VND.
 
     `total_amount` sums the lines, `delivery_fee` comes on top, `grand_total` is what is paid. `version` counts the
-    order's changes; `note` is the buyer's.
+    order's changes; `note` is the buyer's. `failed_delivery` is there while a delivery has failed and was not tried
+    again; `returned` tells a CANCELLED order that came back from one that never left. Until `correctable_until`, staff
+    may take the last step back; staff alone see it.
     """
 
     id: UUID
@@ -131,15 +139,19 @@ class OrderSummary(Reply):
     version: int
     note: str
     items: list[OrderLine]
+    failed_delivery: FailedDelivery | None = None
+    returned: bool = False
+    correctable_until: datetime | None = None
 
 
 class Order(OrderSummary):
-    """An order whole. `tracking_token` opens it without a login."""
+    """An order whole. `tracking_token` opens it without a login; `returned_stock` is for staff only."""
 
     shipping_address: str
     contact_email: str | None
     tracking_token: str
     can_cancel: bool
+    returned_stock: ReturnedStock | None = None
     timeline: list[TimelineEntry]
 
 
@@ -148,13 +160,27 @@ class StatusChange(Request):
 
     status: OrderStatus
     note: Annotated[Block, Field(max_length=500)] = ""
-    version: Annotated[int, Field(strict=True, ge=1, le=2**31 - 1), WHOLE] | None = None
+    version: Version | None = None
 
 
 class CancelRequest(Request):
     """Why the buyer cancels, if they say."""
 
     reason: Annotated[Line, Field(max_length=500)] = ""
+
+
+class OrderLookup(Request):
+    """An order's number, as people say it, and the phone that was given with the order."""
+
+    number: Annotated[Line, Field(min_length=1, max_length=30, json_schema_extra={"pattern": FILLED_LINE_PATTERN})]
+    phone: Annotated[Phone, Field(min_length=1)]
+
+
+class OrderLink(Reply):
+    """What opens an order without a login."""
+
+    number: str
+    tracking_token: str
 
 
 class DeliveryTerms(Reply):
@@ -165,7 +191,7 @@ class DeliveryTerms(Reply):
 
 
 class OrderChanged(Reply):
-    """A server-sent event of the order stream: an order was placed or moved."""
+    """A server-sent event of the order stream: an order was placed or moved, or `kind` tells what else happened."""
 
     order_id: UUID
     number: str
@@ -174,6 +200,7 @@ class OrderChanged(Reply):
     from_status: OrderStatus | None
     version: int
     at: datetime
+    kind: TimelineKind = TimelineKind.MOVED
 
 
 class PricedLine(Reply):

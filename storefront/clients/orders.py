@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from shopkit.client import ServiceClient
+from shopkit.contracts.delivery import Correction, DeliveryFailure, DeliveryRetry, OrderReturn, StaffStep
 from shopkit.contracts.orders import (
     CancelRequest,
     CustomerOrders,
@@ -12,33 +13,44 @@ from shopkit.contracts.orders import (
     Order,
     OrderChanged,
     OrderInput,
+    OrderLink,
+    OrderLookup,
     OrderNote,
     OrderPage,
     OrderStats,
     StatusChange,
 )
 from storefront.clients.streams import server_sent
+from storefront.clients.users import UserClient
 
 
 class OrderClient:
     """The order service, typed. Every call may raise `ServiceProblem` or `ServiceUnavailable`."""
 
-    def __init__(self, service: ServiceClient) -> None:
-        self._service = service
+    def __init__(self, service: ServiceClient, users: UserClient) -> None:
+        self._service, self._users = service, users
 
     async def delivery_terms(self) -> DeliveryTerms:
         """Return what delivery costs today."""
         return await self._service.call("GET", "/api/orders/delivery-terms", DeliveryTerms)
 
-    async def place(self, order: OrderInput, key: str, token: str) -> Order:
-        """Place an order once, however often this is called with the same `key` and order.
+    async def place(self, order: OrderInput, key: str, address: str, token: str) -> Order:
+        """Place an order for somebody at the network address `address`.
 
-        Problems: 409 `price_changed`, 409 `insufficient_stock`, 422 `idempotency_key_reused`, 422 `validation_error`.
+        Once, however often this is called with the same `key` and order.
+
+        Problems: 409 `price_changed`, 409 `insufficient_stock`, 422 `idempotency_key_reused`, 422 `validation_error`,
+        422 `too_many_pieces` and its kin with `most`, 429 `rate_limited` with `retryAfter` in seconds.
         `ServiceUnavailable` leaves open whether it was placed: call again with the same key.
         """
-        return await self._service.call(
-            "POST", "/api/orders", Order, json=order, token=token, headers={"Idempotency-Key": key}, idempotent=True
-        )
+
+        async def call(stated: Mapping[str, str]) -> Order:
+            headers = {"Idempotency-Key": key, **stated}
+            return await self._service.call(
+                "POST", "/api/orders", Order, json=order, token=token, headers=headers, idempotent=True
+            )
+
+        return await self._users.stating(address, call)
 
     async def read(self, order_id: str, token: str) -> Order:
         """Return one's own order; 404 for anybody else's."""
@@ -47,6 +59,17 @@ class OrderClient:
     async def track(self, tracking_token: str) -> Order:
         """Return the order that a tracking link opens; 404 when the link opens none."""
         return await self._service.call("GET", f"/api/orders/track/{tracking_token}", Order)
+
+    async def find(self, wanted: OrderLookup, address: str) -> OrderLink:
+        """Return the tracking link of an order, by its number and phone, for somebody at the network address `address`.
+
+        Problems: 404 `not_found` whichever is wrong, 429 `rate_limited` with `retryAfter` in seconds.
+        """
+
+        async def call(stated: Mapping[str, str]) -> OrderLink:
+            return await self._service.call("POST", "/api/orders/lookup", OrderLink, json=wanted, headers=stated)
+
+        return await self._users.stating(address, call)
 
     async def history(self, user_id: int, page: int, limit: int, token: str) -> OrderPage:
         """Return one page of a person's own orders, newest first."""
@@ -79,6 +102,27 @@ class OrderClient:
     async def move(self, order_id: str, change: StatusChange, token: str) -> Order:
         """Move an order as staff. Problems 409: `version_conflict`, `invalid_transition`."""
         return await self._service.call("PATCH", f"/api/orders/{order_id}/status", Order, json=change, token=token)
+
+    async def fail_delivery(self, order_id: str, failure: DeliveryFailure, token: str) -> Order:
+        """Note as staff that a delivery failed. Problems 409 as of `move`."""
+        return await self._step(order_id, "fail-delivery", failure, token)
+
+    async def retry_delivery(self, order_id: str, retry: DeliveryRetry, token: str) -> Order:
+        """Send an order out once more, as staff. Problems 409 as of `move`."""
+        return await self._step(order_id, "retry-delivery", retry, token)
+
+    async def give_back(self, order_id: str, back: OrderReturn, token: str) -> Order:
+        """Take an order back that could not be delivered, as staff. Problems 409 as of `move`."""
+        return await self._step(order_id, "return", back, token)
+
+    async def correct(self, order_id: str, correction: Correction, token: str) -> Order:
+        """Take the last step back, as staff. Problems 409 as of `move`, and `too_late_to_correct`."""
+        return await self._step(order_id, "correct", correction, token)
+
+    async def _step(self, order_id: str, name: str, step: StaffStep, token: str) -> Order:
+        # The service takes a step of one version once, however often it is sent.
+        path = f"/api/orders/{order_id}/{name}"
+        return await self._service.call("POST", path, Order, json=step, token=token, idempotent=True)
 
     async def notes(self, order_id: str, token: str) -> list[OrderNote]:
         """Return what staff noted about an order, oldest first."""

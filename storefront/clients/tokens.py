@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from shopkit import log
@@ -48,6 +48,11 @@ class TokenCache:
         """Remember the token that came with a new session."""
         token = self._token(session.access_token, session.expires_in, session.user)
         self._keep(str(session.session_id), token)
+
+    def show(self, sid: str, user: User) -> None:
+        """Remember what a session's person has changed about themselves, for the tabs that ask next."""
+        if live := self._live.get(sid):
+            self._live[sid] = replace(live, user=user)
 
     def forget(self, sid: str) -> None:
         """Forget a token that a service refused; the next caller fetches a fresh one."""

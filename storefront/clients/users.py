@@ -85,9 +85,7 @@ class UserClient:
         )
 
     async def _open(self, path: str, body: Mapping[str, str] | None, guest_token: str | None, address: str) -> Session:
-        async def call(own: str) -> Session:
-            # Attempts are counted for the person's address, not for the storefront's: only we may say whose it is.
-            stated = {"X-Client-Address": address, "X-Service-Authorization": f"Bearer {own}"} if address else {}
+        async def call(stated: Mapping[str, str]) -> Session:
             options: CallOptions = {"headers": stated}
             if body is not None:
                 options["json"] = body
@@ -96,12 +94,24 @@ class UserClient:
             return await self._service.call("POST", path, Session, **options)
 
         try:
-            return await self._as_storefront(call)
+            return await self.stating(address, call)
         except ServiceProblem as problem:
             if problem.status != 401 or problem.code == "invalid_credentials" or not guest_token:
                 raise
         # The guest's session is over. One way there: an earlier try that seemed to fail has merged their cart already.
         return await self._open(path, body, None, address)
+
+    async def stating(self, address: str, call: Callable[[Mapping[str, str]], Awaitable[T]]) -> T:
+        """Call with the headers that state a person's network address, which services count attempts by.
+
+        Only the storefront may say whose address it is: without them its own would count, for everybody together.
+        """
+
+        async def stated(own: str) -> T:
+            told = {"X-Client-Address": address, "X-Service-Authorization": f"Bearer {own}"} if address else {}
+            return await call(told)
+
+        return await self._as_storefront(stated)
 
     async def _as_storefront(self, call: Callable[[str], Awaitable[T]]) -> T:
         """Call with the storefront's own token; once more with a new one if the service's keys have changed."""

@@ -46,7 +46,7 @@ def orders() -> OrderClient:
     """Return the client of the order service."""
     # Every page that follows an order holds a connection of its own.
     url = get_settings().order_service_url
-    return OrderClient(ServiceClient("order_service", url, timeout=ORDER_TIMEOUT, max_connections=0))
+    return OrderClient(ServiceClient("order_service", url, timeout=ORDER_TIMEOUT, max_connections=0), users())
 
 
 @cache

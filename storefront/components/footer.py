@@ -21,6 +21,7 @@ def footer(lang: Lang) -> rx.Component:
                 t(lang, "shell.shop"),
                 link(t(lang, "shell.menu"), to=href(lang, "/menu"), class_name=_LINK),
                 link(t(lang, "shell.about"), to=href(lang, "/about"), class_name=_LINK),
+                link(t(lang, "find.heading"), to=href(lang, "/track"), class_name=_LINK),
                 link(t(lang, "shell.delivery"), to=href(lang, "/about#delivery"), class_name=_LINK),
             ),
             _column(

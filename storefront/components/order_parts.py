@@ -1,10 +1,12 @@
-"""What stands where an order will be, or is not."""
+"""An order in a list, and what stands where an order will be, or is not."""
 
 import reflex as rx
 
 from storefront.components.feedback import empty_state, skeleton
 from storefront.components.links import link
+from storefront.components.product_card import picture
 from storefront.i18n import Lang, href, t
+from storefront.state.order_view import OrderRow
 
 
 def missing(lang: Lang) -> rx.Component:
@@ -14,8 +16,8 @@ def missing(lang: Lang) -> rx.Component:
         empty_state(
             t(lang, "order.missing_title"),
             t(lang, "order.missing_text"),
-            link(t(lang, "order.sign_in"), to=href(lang, "/login"), class_name="btn btn-primary"),
-            link(t(lang, "order.to_menu"), to=href(lang, "/menu"), class_name="btn btn-secondary"),
+            link(t(lang, "find.find"), to=href(lang, "/track"), class_name="btn btn-primary"),
+            link(t(lang, "order.sign_in"), to=href(lang, "/login"), class_name="btn btn-secondary"),
         ),
     )
 
@@ -27,4 +29,37 @@ def loading(lang: Lang, is_unreachable: rx.Var[bool]) -> rx.Component:
         rx.cond(is_unreachable, rx.fragment(), rx.el.p(t(lang, "order.loading"), role="status", class_name="sr-only")),
         skeleton("h-10 w-72 max-w-full"),
         rx.el.div(skeleton("h-96"), skeleton("h-72"), class_name="mt-10 grid gap-6 lg:grid-cols-[1fr_24rem] lg:gap-8"),
+    )
+
+
+def order_row(lang: Lang, row: rx.Var[OrderRow], *, to: rx.Var[str]) -> rx.Component:
+    """Return an order as lists of one's own orders show it; `to` is where it is to be seen."""
+    pill = "rounded-full px-3 py-1 text-sm font-semibold"
+    return rx.el.li(
+        picture(row.image, class_name="!size-16 shrink-0 rounded-2xl bg-sunk", size=128),
+        rx.el.div(
+            link(
+                row.cakes,
+                rx.el.span(", ", t(lang, "account.order_link", number=row.number), class_name="sr-only"),
+                to=to,
+                class_name="line-clamp-1 font-semibold after:absolute after:inset-0 after:rounded-[1.25rem]",
+            ),
+            rx.el.p(row.number, " · ", row.placed_at, class_name="text-sm text-muted tabular-nums"),
+            rx.el.div(
+                rx.el.span(
+                    row.status_text,
+                    class_name=rx.match(
+                        row.status,
+                        ("DELIVERED", f"{pill} bg-leaf-soft text-leaf"),
+                        ("CANCELLED", f"{pill} bg-sunk text-muted"),
+                        f"{pill} bg-honey-soft text-honey",
+                    ),
+                ),
+                rx.el.span(row.grand_total, class_name="shrink-0 font-semibold tabular-nums"),
+                class_name="mt-2 flex items-center justify-between gap-3",
+            ),
+            class_name="min-w-0 grow",
+        ),
+        key=row.id,
+        class_name="card group relative flex items-center gap-4 p-4 transition-shadow hover:shadow-card",
     )

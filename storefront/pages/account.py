@@ -9,11 +9,10 @@ from storefront.components.forms import field, text_area
 from storefront.components.icons import icon
 from storefront.components.layout import page
 from storefront.components.links import link
-from storefront.components.product_card import picture
+from storefront.components.order_parts import order_row
 from storefront.i18n import Lang, href, t
 from storefront.pages.base import Page
 from storefront.state.account import FORM_NOTICE, ProfileState
-from storefront.state.order_view import OrderRow
 from storefront.state.orders import HistoryState
 from storefront.state.session import SessionState
 from storefront.theme import TITLE
@@ -77,7 +76,10 @@ def _history(lang: Lang) -> rx.Component:
         ),
         rx.cond(
             HistoryState.orders.length() > 0,
-            rx.el.ul(rx.foreach(HistoryState.orders, lambda row: _row(lang, row)), class_name="mt-4 grid gap-3"),
+            rx.el.ul(
+                rx.foreach(HistoryState.orders, lambda row: order_row(lang, row, to=href(lang, "/order/") + row.id)),
+                class_name="mt-4 grid gap-3",
+            ),
             rx.cond(
                 HistoryState.is_history_loaded,
                 empty_state(
@@ -104,38 +106,6 @@ def _history(lang: Lang) -> rx.Component:
             ),
             rx.fragment(),
         ),
-    )
-
-
-def _row(lang: Lang, row: rx.Var[OrderRow]) -> rx.Component:
-    pill = "rounded-full px-3 py-1 text-sm font-semibold"
-    return rx.el.li(
-        picture(row.image, class_name="!size-16 shrink-0 rounded-2xl bg-sunk", size=128),
-        rx.el.div(
-            link(
-                row.cakes,
-                rx.el.span(", ", t(lang, "account.order_link", number=row.number), class_name="sr-only"),
-                to=href(lang, "/order/") + row.id,
-                class_name="line-clamp-1 font-semibold after:absolute after:inset-0 after:rounded-[1.25rem]",
-            ),
-            rx.el.p(row.number, " · ", row.placed_at, class_name="text-sm text-muted tabular-nums"),
-            rx.el.div(
-                rx.el.span(
-                    row.status_text,
-                    class_name=rx.match(
-                        row.status,
-                        ("DELIVERED", f"{pill} bg-leaf-soft text-leaf"),
-                        ("CANCELLED", f"{pill} bg-sunk text-muted"),
-                        f"{pill} bg-honey-soft text-honey",
-                    ),
-                ),
-                rx.el.span(row.grand_total, class_name="shrink-0 font-semibold tabular-nums"),
-                class_name="mt-2 flex items-center justify-between gap-3",
-            ),
-            class_name="min-w-0 grow",
-        ),
-        key=row.id,
-        class_name="card group relative flex items-center gap-4 p-4 transition-shadow hover:shadow-card",
     )
 
 

@@ -15,7 +15,7 @@ from storefront.i18n import Lang, href, t
 from storefront.pages.base import Page
 from storefront.shop import ADDRESS
 from storefront.state.cart import CartState
-from storefront.state.checkout import SAME_PRESS_S, CheckoutState
+from storefront.state.checkout import REMEMBER, SAME_PRESS_S, CheckoutState
 from storefront.state.checkout_form import NOTE_LENGTH, NOTICE_ID
 from storefront.state.session import SessionState
 from storefront.theme import TITLE
@@ -62,6 +62,7 @@ def _form(lang: Lang) -> rx.Component:
             ),
             _contact(lang),
             _how(lang),
+            rx.cond(SessionState.is_signed_in, _remember(lang), rx.fragment()),
             _payment(lang),
             _note(lang),
             class_name="grid gap-9",
@@ -163,6 +164,25 @@ def _how(lang: Lang) -> rx.Component:
                 **_kept("address"),
             ),
         ),
+    )
+
+
+def _remember(lang: Lang) -> rx.Component:
+    return rx.el.label(
+        rx.el.input(
+            type="checkbox",
+            name=REMEMBER,
+            default_checked=CheckoutState.keeps_profile,
+            # Asked anew for each person: what the browser shows then is theirs.
+            key=CheckoutState.keeps_profile.to_string(),
+            class_name="size-5 shrink-0 accent-(--accent)",
+        ),
+        rx.cond(
+            CheckoutState.fulfilment == Fulfilment.PICKUP,
+            t(lang, "checkout.remember_phone"),
+            t(lang, "checkout.remember"),
+        ),
+        class_name="-mt-4 flex min-h-11 max-w-2xl cursor-pointer items-center gap-3",
     )
 
 

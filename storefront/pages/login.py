@@ -57,6 +57,16 @@ def login(lang: Lang) -> rx.Component:
                 ),
                 class_name="mt-5 text-center",
             ),
+            rx.el.p(
+                t(lang, "find.lost"),
+                " ",
+                link(
+                    t(lang, "find.heading"),
+                    to=href(lang, "/track"),
+                    class_name="text-link inline-flex min-h-11 items-center",
+                ),
+                class_name="text-center",
+            ),
             class_name="mx-auto max-w-md sm:rounded-[1.25rem] sm:border sm:border-line sm:bg-surface sm:p-10",
         ),
         class_name="wrap w-full py-8 lg:py-14",

@@ -229,9 +229,8 @@ class ProfileState(AccountForms):
             yield rx.toast.success(t(lang, "account.password_saved"))
 
     async def _change_profile(self, change: dict[str, str]) -> Exception | None:
-        user_id = self._user_id()
         try:
-            self._show(await self._call(lambda token: wiring.users().change(user_id, change, token)))
+            await self._change_person(change)
         except (ServiceProblem, ServiceUnavailable, SessionEnded) as error:
             return error
         return None

@@ -17,14 +17,19 @@ from shopkit.contracts.orders import Fulfilment, OrderInput, OrderItemInput, Pay
 from shopkit.money import format_vnd
 from storefront.clients import wiring
 from storefront.clients.tokens import SessionEnded
-from storefront.i18n import href, t
+from storefront.i18n import Lang, href, t
+from storefront.shop import PHONE
 from storefront.state.cart import CartState, Events
 from storefront.state.checkout_form import CheckoutForm
 from storefront.state.session import tell_other_tabs
 from storefront.state.validate import focus_script
 
+TOO_MANY = {"too_many_pieces", "too_many_pieces_of_one", "too_many_open_pieces"}
 WIRE_FIELDS = {"contactName": "name", "contactPhone": "phone", "contactEmail": "email", "shippingAddress": "address"}
 
+
+REMEMBER = "remember"
+"""The box for keeping phone and address in the profile."""
 
 SAME_PRESS_S = 1.0
 """A second press within this time is the same press: it never leaves the browser."""
@@ -42,6 +47,7 @@ class CheckoutState(CheckoutForm):
     _uncertain: str = ""
     _uncertain_since: datetime = datetime.min.replace(tzinfo=UTC)
     _placed: str = ""
+    _remembers: bool = False
 
     @rx.event
     async def open(self) -> list[EventSpec] | None:
@@ -77,6 +83,7 @@ class CheckoutState(CheckoutForm):
             yield self._to_order(self._placed)  # the second of two presses
             return
         self._take_in(form)
+        self._remembers = self.is_signed_in and bool(form.get(REMEMBER))
         if first := self._first_error():
             self._say(t(self._language(), "form.summary"))
             yield rx.call_script(focus_script(first))
@@ -108,14 +115,26 @@ class CheckoutState(CheckoutForm):
         if any(line.problem in {"gone", "short"} for line in self.lines):
             return self._stop(t(lang, "checkout.short"))
         await self._person()
-        order = self._order_input()
+        order, address = self._order_input(), self.router.session.client_ip
         try:
-            placed = await self._call(lambda token: wiring.orders().place(order, self._key_for(order), token))
+            placed = await self._call(lambda token: wiring.orders().place(order, self._key_for(order), address, token))
         except ServiceUnavailable:
             return self._unknown(order)
         except ServiceProblem as problem:
             return await self._explain_refusal(problem, order)
+        await self._remember()
         return self._done(str(placed.id))
+
+    async def _remember(self) -> None:
+        """Keep phone and address in the person's profile, if they wish. The order stands either way."""
+        user = self._user
+        if user is None or not self._remembers:
+            return
+        said = {"phone": self.phone.strip(), **({} if self._is_pickup() else {"address": self.address.strip()})}
+        change = {name: value for name, value in said.items() if value and value != getattr(user, name)}
+        if change:
+            with suppress(ServiceProblem, ServiceUnavailable, SessionEnded):
+                await self._change_person(change)
 
     async def _explain_refusal(self, problem: ServiceProblem, order: OrderInput) -> list[EventSpec]:
         lang = self._language()
@@ -142,12 +161,13 @@ class CheckoutState(CheckoutForm):
             self.errors = {field: t(lang, f"form.{field}_wrong") for field in fields}
             if first := self._first_error():
                 return [*self._stop(t(lang, "form.summary")), rx.call_script(focus_script(first))]
-        return self._stop(t(lang, "session.failed"))
+        return self._stop(_limit_text(problem, lang) or t(lang, "session.failed"))
 
     async def _find_earlier(self, order: OrderInput) -> list[EventSpec]:
         """Show the order of the earlier try, which the service says it has, though it has been changed here since."""
+        address = self.router.session.client_ip
         try:
-            placed = await self._call(lambda token: wiring.orders().place(order, self._key, token))
+            placed = await self._call(lambda token: wiring.orders().place(order, self._key, address, token))
         except (ServiceProblem, ServiceUnavailable):
             return self._unknown(order)
         except SessionEnded:
@@ -247,3 +267,13 @@ class CheckoutState(CheckoutForm):
             contact_email=self.email.strip() or None,
             note=self.note,
         )
+
+
+def _limit_text(problem: ServiceProblem, lang: Lang) -> str:
+    """Return what to say of an order beyond a limit, "" for a problem of another kind."""
+    if problem.code in TOO_MANY:
+        return t(lang, f"checkout.{problem.code}", most=problem.body.get("most", ""), phone=PHONE)
+    if problem.code == "rate_limited":
+        minutes = -(-int(problem.body.get("retryAfter", 60)) // 60)
+        return t(lang, "checkout.too_many_orders", minutes=minutes, phone=PHONE)
+    return ""

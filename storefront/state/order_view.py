@@ -7,6 +7,7 @@ from shopkit.money import format_vnd
 from storefront.dates import format_moment
 from storefront.i18n import Lang, t
 from storefront.state.catalog import PLACEHOLDER
+from storefront.state.delivery_text import headline, reached, shipped_note, status_text
 
 WAY = (OrderStatus.PENDING, OrderStatus.PROCESSING, OrderStatus.SHIPPED, OrderStatus.DELIVERED)
 FINAL = {OrderStatus.DELIVERED, OrderStatus.CANCELLED}
@@ -81,13 +82,14 @@ class OrderRow:
 def show_order(order: Order, lang: Lang) -> OrderView:
     """Return an order ready to show in a language."""
     pickup = order.fulfilment is Fulfilment.PICKUP
+    title, text = headline(order, pickup, lang)
     return OrderView(
         id=str(order.id),
         number=order.number,
         status=order.status,
         status_text=_status(order.status, pickup, lang),
-        title=t(lang, f"order.{_key(order.status, pickup)}_title"),
-        text=t(lang, f"order.{_key(order.status, pickup)}_text"),
+        title=title or t(lang, f"order.{_key(order.status, pickup)}_title"),
+        text=text or t(lang, f"order.{_key(order.status, pickup)}_text"),
         placed_at=format_moment(order.created_at, lang),
         is_pickup=pickup,
         is_final=order.status in FINAL,
@@ -119,7 +121,7 @@ def show_row(order: OrderSummary, lang: Lang) -> OrderRow:
         number=order.number,
         placed_at=format_moment(order.created_at, lang),
         status=order.status,
-        status_text=_status(order.status, pickup, lang),
+        status_text=status_text(order, pickup, lang) or _status(order.status, pickup, lang),
         cakes=cakes,
         image=next((line.image for line in order.items if line.image), "") or PLACEHOLDER,
         grand_total=format_vnd(order.grand_total),
@@ -127,13 +129,13 @@ def show_row(order: OrderSummary, lang: Lang) -> OrderRow:
 
 
 def _steps(order: Order, pickup: bool, lang: Lang) -> list[StepView]:
-    reached = {entry.to_status: entry for entry in order.timeline}
+    steps_taken = reached(order.timeline)
     way: tuple[OrderStatus, ...] = WAY
     if order.status is OrderStatus.CANCELLED:
-        way = (*(status for status in WAY if status in reached), OrderStatus.CANCELLED)
+        way = (*(status for status in WAY if status in steps_taken), OrderStatus.CANCELLED)
     steps = []
     for status in way:
-        entry = reached.get(status)
+        entry = steps_taken.get(status)
         place = "next" if entry is None else "now" if status is order.status else "done"
         if place == "now" and status in FINAL:
             place = "done"
@@ -143,6 +145,10 @@ def _steps(order: Order, pickup: bool, lang: Lang) -> list[StepView]:
             step.note = entry.note
             if entry.actor is Actor.SYSTEM:  # its notes are in one language; there is one reason for which it acts
                 step.note = t(lang, "order.cancelled_sold_out")
+            if status is order.status is OrderStatus.SHIPPED:
+                step.note = shipped_note(order, lang) or step.note
+            if order.returned and status is OrderStatus.CANCELLED:
+                step.title = t(lang, "delivery.returned")
         steps.append(step)
     return steps
 

@@ -14,6 +14,7 @@ from storefront.clients.tokens import SessionEnded
 from storefront.i18n import t
 from storefront.lasting import lasting
 from storefront.state.cart import DRAWER_ID, CartState, Events
+from storefront.state.device import remember
 from storefront.state.order_view import OrderRow, show_row
 from storefront.state.session import tell_other_tabs
 from storefront.state.tracking import TrackingState
@@ -42,6 +43,8 @@ class OrderState(TrackingState):
         yield None
         await self._read_own(order_id)
         if self.is_found:
+            if self._order and self._order.user_id == self._user_id():  # staff may see others', too
+                yield remember(self._order.number, self._order.tracking_token)
             yield cast(EventSpec, TrackingState.follow)
         elif not self.is_missing:
             yield cast(EventSpec, OrderState.recover_own)

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar, cast
 
 import reflex as rx
@@ -14,6 +14,7 @@ from storefront.clients import wiring
 from storefront.clients.tokens import SessionEnded
 from storefront.i18n import Lang, href, language_of, t
 from storefront.session_cookie import CODE_AGE_S
+from storefront.state.device import REMEMBERED
 
 T = TypeVar("T")
 
@@ -23,9 +24,9 @@ SYNC_KEY = "sweetdream.changed"
 DRAFTS = "sweetdream.draft."
 """What the names of localStorage entries begin with that keep what somebody typed. They go when the person does."""
 
-_FORGET_DRAFTS = (
-    f"try{{Object.keys(localStorage).filter(k=>k.startsWith('{DRAFTS}')).forEach(k=>localStorage.removeItem(k))}}"
-    "catch(e){}"
+_FORGET_PERSON = (
+    f"try{{Object.keys(localStorage).filter(k=>k.startsWith('{DRAFTS}')||k==='{REMEMBERED}')"
+    ".forEach(k=>localStorage.removeItem(k))}catch(e){}"
 )
 
 _POST = "{method:'POST',headers:{'X-SweetDream':'1'},credentials:'same-origin'"
@@ -100,7 +101,7 @@ class SessionState(rx.State):
         if self._sid:
             wiring.tokens().log_out(self._sid)
         self._leave()
-        script = f"{_FORGET_DRAFTS};{_TELL_TABS};{start_over(href(self._language(), '/'))}"
+        script = f"{_FORGET_PERSON};{_TELL_TABS};{start_over(href(self._language(), '/'))}"
         return [rx.call_script(f"fetch('/auth/logout',{_POST}}}).catch(()=>0).then(()=>{{{script}}})")]
 
     def _enter(self, session: Session, then: str = "") -> EventSpec:
@@ -168,6 +169,13 @@ class SessionState(rx.State):
         self.is_admin = user.role is Role.ADMIN
         self.person_name = user.name
         self.person_email = user.email or ""
+
+    async def _change_person(self, change: Mapping[str, str]) -> None:
+        """Change fields of the person's own profile, for this tab and those that open next. Raises as `_call` does."""
+        user_id = self._user_id()
+        user = await self._call(lambda token: wiring.users().change(user_id, change, token))
+        wiring.tokens().show(self._sid, user)
+        self._show(user)
 
     def _leave(self) -> None:
         self._give_way_to(None)

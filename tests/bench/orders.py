@@ -164,7 +164,7 @@ async def _order(
         "id": order_id, "user_id": user_id, "actor": "CUSTOMER", "fulfilment": "DELIVERY",
         "payment": "CASH_ON_DELIVERY", "contact_name": None, "contact_phone": None, "contact_email": None,
         "shipping_address": "123 Main St", "note": "", "item_count": 2, "total_amount": total, "delivery_fee": 30_000,
-        "tracking_token": str(uuid.uuid4()), "now": now, "lines": Jsonb(sold), "job": Jsonb({}),
+        "tracking_token": str(uuid.uuid4()), "open_pieces": None, "now": now, "lines": Jsonb(sold), "job": Jsonb({}),
     }  # fmt: skip
     async with shop.connection() as connection:
         await connection.execute(orders.PLACE, values)

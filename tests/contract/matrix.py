@@ -133,7 +133,10 @@ BACKEND = [
     Row("backend", "POST", "/internal/holds", service(), lambda scene: {**ORDER, "orderId": scene["newId"]}),
     Row("backend", "POST", "/internal/holds/{order_id}/confirm", service()),
     Row("backend", "POST", "/internal/holds/{order_id}/release", service()),
+    Row("backend", "POST", "/internal/holds/{order_id}/write-off", service()),
 ]
+
+STEP = {"version": 1}
 
 ORDERS = [
     Row(
@@ -145,11 +148,20 @@ ORDERS = [
     Row("order_service", "GET", "/api/orders/customers", staff(), parameters={"userIds": "1"}),
     Row("order_service", "GET", "/api/orders/delivery-terms", everyone()),
     Row("order_service", "GET", "/api/orders/user/{userId}", owner()),
+    Row(
+        *("order_service", "POST", "/api/orders/lookup", everyone()),
+        lambda scene: {"number": scene["orderNumber"], "phone": "0901234567"},
+    ),
     Row("order_service", "GET", "/api/orders/track/{token}", everyone()),
     Row("order_service", "GET", "/api/orders/stream", people()),
     Row("order_service", "GET", "/api/orders/{id}", owner()),
     Row("order_service", "PATCH", "/api/orders/{id}/status", staff(), lambda _: {"status": "PROCESSING"}),
     Row("order_service", "POST", "/api/orders/{id}/cancel", owner()),
+    # The order waits yet: staff may take these steps, but not from here.
+    Row("order_service", "POST", "/api/orders/{id}/fail-delivery", staff(409), lambda _: {**STEP, "reason": "REFUSED"}),
+    Row("order_service", "POST", "/api/orders/{id}/retry-delivery", staff(409), lambda _: STEP),
+    Row("order_service", "POST", "/api/orders/{id}/return", staff(409), lambda _: {**STEP, "stock": "RESTOCKED"}),
+    Row("order_service", "POST", "/api/orders/{id}/correct", staff(409), lambda _: {**STEP, "note": "Nhầm"}),
     Row("order_service", "GET", "/api/orders/{id}/notes", staff()),
     Row("order_service", "POST", "/api/orders/{id}/notes", staff(201), lambda _: {"text": "Ring twice"}),
     Row("order_service", "GET", "/api/admin/audit", staff()),

@@ -70,6 +70,7 @@ class Stage:
             "size": "M",
             "key": KEY,
             "order_id": order["id"],
+            "orderNumber": order["number"],
             "token": order["trackingToken"],
             "user_id": customer["user"]["id"],
             "email": customer["user"]["email"],
@@ -101,6 +102,7 @@ class Stage:
             "items": items,
             "totalAmount": 299_000,
             "shippingAddress": "1 Main St",
+            "contactPhone": "0901234567",
         }
 
 

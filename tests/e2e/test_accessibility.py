@@ -20,6 +20,7 @@ PAGES = [
     "/login",
     "/register",
     "/about",
+    "/track",
     "/track/xxxxxxxxxxxxxxxxxxxxxxxx",
 ]
 

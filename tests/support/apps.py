@@ -24,7 +24,12 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     # Everybody in a test comes from one address.
     "user_service": {"guests_per_address": 100_000, "registrations_per_address": 100_000},
     "backend": {"catalog_cache_s": 0, "media_folder": "/nonexistent"},
-    "order_service": {},
+    "order_service": {
+        "orders_per_person": 100_000,
+        "orders_per_address": 100_000,
+        "pieces_per_address": 100_000,
+        "open_pieces_per_person": 100_000,
+    },
 }
 ADMIN = {"email": "admin@sweetdream.com", "password": "admin123"}
 

@@ -26,6 +26,10 @@ ENVIRONMENT = {
     # Everybody in a test comes from one address.
     "GUESTS_PER_ADDRESS": "100000",
     "REGISTRATIONS_PER_ADDRESS": "100000",
+    "ORDERS_PER_PERSON": "100000",
+    "ORDERS_PER_ADDRESS": "100000",
+    "PIECES_PER_ADDRESS": "100000",
+    "OPEN_PIECES_PER_PERSON": "100000",
 }
 
 

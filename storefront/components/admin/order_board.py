@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 
 from storefront.components.admin.order_actions import advance_button
+from storefront.components.admin.order_steps import failed_note, steps_button
 from storefront.components.admin.status import TONES, order_badge
 from storefront.components.counts import counted
 from storefront.components.icons import icon
@@ -109,7 +110,11 @@ def _card(lang: Lang, card: rx.Var[OrderCard], *, done: bool) -> rx.Component:
                 rx.el.span(t(lang, "admin_orders.new"), class_name=TONES["bad"]),
                 rx.fragment(),
             ),
-            order_badge(lang, card.status, pickup=card.is_pickup)
+            rx.el.span(
+                order_badge(lang, card.status, pickup=card.is_pickup, returned=card.returned),
+                steps_button(lang, card, class_name="-my-2 -mr-2"),
+                class_name="ml-auto flex items-center gap-1",
+            )
             if done
             else rx.el.span(
                 # Filled in by the page's own script, which counts on.
@@ -151,7 +156,12 @@ def _card(lang: Lang, card: rx.Var[OrderCard], *, done: bool) -> rx.Component:
             rx.el.span(card.total, class_name="font-semibold"),
             class_name="mt-2 flex items-baseline justify-between gap-2 text-sm tabular-nums",
         ),
-        rx.fragment() if done else advance_button(lang, card, class_name="mt-2.5 w-full"),
+        rx.fragment() if done else failed_note(lang, card),
+        rx.el.div(
+            rx.fragment() if done else advance_button(lang, card, class_name="grow"),
+            rx.fragment() if done else steps_button(lang, card, class_name="-mr-2"),
+            class_name="mt-2.5 flex items-center gap-1 empty:hidden",
+        ),
         key=card.id,
         class_name=rx.cond(
             card.is_new,

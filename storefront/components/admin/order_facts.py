@@ -136,11 +136,16 @@ def timeline(lang: Lang, order: Any) -> rx.Component:
 def _entry(lang: Lang, entry: rx.Var[Entry], is_pickup: rx.Var[bool]) -> rx.Component:
     return rx.el.li(
         order_badge(lang, entry.status, pickup=is_pickup),
+        rx.cond(entry.event != "", rx.el.p(entry.event, class_name="mt-1 font-semibold"), rx.fragment()),
         rx.el.p(entry.at, " · ", entry.who, class_name="mt-1 text-sm text-muted tabular-nums"),
         rx.cond(
             entry.note != "",
             rx.el.p(
-                rx.el.span(t(lang, "admin_orders.message_shown"), " ", class_name="text-sm text-muted"),
+                rx.el.span(
+                    rx.cond(entry.is_internal, t(lang, "admin_delivery.why"), t(lang, "admin_orders.message_shown")),
+                    " ",
+                    class_name="text-sm text-muted",
+                ),
                 entry.note,
                 class_name="mt-1 break-words",
             ),

@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 
 from storefront.components.admin.order_actions import advance_button
+from storefront.components.admin.order_steps import steps_button
 from storefront.components.admin.pager import load_more
 from storefront.components.admin.status import order_badge
 from storefront.components.admin.table import Column, data_table
@@ -59,7 +60,7 @@ def _columns(lang: Lang) -> list[Column]:
             ),
             heads=True,
         ),
-        Column(t(lang, "admin_orders.status"), lambda row: order_badge(lang, row.status, pickup=row.is_pickup)),
+        Column(t(lang, "admin_orders.status"), lambda row: _status(lang, row)),
         Column(
             t(lang, "admin_orders.placed"),
             lambda row: row.placed_at,
@@ -83,11 +84,27 @@ def _columns(lang: Lang) -> list[Column]:
         Column(t(lang, "admin_orders.total"), lambda row: row.total, align="right", class_name="whitespace-nowrap"),
         Column(
             t(lang, "admin_orders.action"),
-            lambda row: advance_button(lang, row, class_name="w-full whitespace-nowrap"),
+            lambda row: rx.el.div(
+                advance_button(lang, row, class_name="grow whitespace-nowrap"),
+                steps_button(lang, row),
+                class_name="flex items-center justify-end gap-1 whitespace-nowrap",
+            ),
             hides=True,
             class_name="max-md:pt-2 md:w-px",
         ),
     ]
+
+
+def _status(lang: Lang, row: Any) -> rx.Component:
+    return rx.el.span(
+        order_badge(lang, row.status, pickup=row.is_pickup, returned=row.returned),
+        rx.cond(
+            row.failed != "",
+            rx.el.span(row.failed, class_name="block text-[0.8125rem] font-semibold text-accent"),
+            rx.fragment(),
+        ),
+        class_name="min-w-0 max-md:text-right",
+    )
 
 
 def _customer(row: Any) -> rx.Component:

@@ -1,5 +1,7 @@
 """Small signs: a state in words on a tint, a count."""
 
+from typing import Any
+
 import reflex as rx
 
 from storefront.i18n import Lang, t
@@ -36,9 +38,12 @@ def count_badge(count: rx.Var[int], label: str | rx.Var, class_name: str = "") -
     )
 
 
-def order_badge(lang: Lang, status: rx.Var[str], *, pickup: rx.Var[bool] | bool = False) -> rx.Component:
-    """Return an order's status; what is fetched is told otherwise than what is brought."""
-    told = {name: t(lang, f"order.{name.lower()}") for name in ("PENDING", "PROCESSING", "CANCELLED")}
+def order_badge(
+    lang: Lang, status: rx.Var[str], *, pickup: rx.Var[bool] | bool = False, returned: rx.Var[bool] | bool = False
+) -> rx.Component:
+    """Return an order's status; what is fetched, or was returned, is told otherwise than what is brought."""
+    told: dict[str, Any] = {name: t(lang, f"order.{name.lower()}") for name in ("PENDING", "PROCESSING")}
+    told["CANCELLED"] = rx.cond(returned, t(lang, "delivery.returned"), t(lang, "order.cancelled"))
     return rx.el.span(
         rx.match(
             status,

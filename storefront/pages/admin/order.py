@@ -8,6 +8,7 @@ from storefront.components.admin.dialog import close_button, dialog
 from storefront.components.admin.layout import admin_page
 from storefront.components.admin.order_actions import advance_button
 from storefront.components.admin.order_facts import CARD, HEADING, buyer, lines, staff_notes, timeline
+from storefront.components.admin.order_steps import failed_note, steps_button, steps_dialog
 from storefront.components.admin.page_header import page_header
 from storefront.components.admin.status import order_badge
 from storefront.components.buttons import button, submit
@@ -41,6 +42,7 @@ def order(lang: Lang) -> rx.Component:
             rx.cond(OrderSheetState.is_missing, missing(lang), _loading(lang)),
         ),
         _cancel_dialog(lang),
+        steps_dialog(lang),
     )
 
 
@@ -72,7 +74,7 @@ def _order(lang: Lang, sheet: Any) -> rx.Component:
     return rx.fragment(
         page_header(
             t(lang, "admin_orders.heading", number=sheet.number),
-            order_badge(lang, sheet.status, pickup=sheet.is_pickup),
+            order_badge(lang, sheet.status, pickup=sheet.is_pickup, returned=sheet.returned),
             link(
                 icon("print", 18),
                 t(lang, "admin_orders.print"),
@@ -96,7 +98,15 @@ def _next(lang: Lang, sheet: Any) -> rx.Component:
         rx.el.h2(t(lang, "admin_orders.next_step"), class_name=HEADING),
         rx.cond(
             sheet.next == "",
-            rx.el.p(t(lang, "admin_orders.finished"), class_name="mt-2 text-muted"),
+            rx.el.div(
+                rx.cond(
+                    sheet.failed != "",
+                    failed_note(lang, sheet),
+                    rx.el.p(t(lang, "admin_orders.finished"), class_name="text-muted"),
+                ),
+                rx.el.div(steps_button(lang, sheet, worded=True), class_name="mt-3 flex empty:hidden sm:max-w-xs"),
+                class_name="mt-2",
+            ),
             rx.el.form(
                 # What the button says is what is asked for, whatever has happened to the order meanwhile.
                 *[
@@ -127,6 +137,7 @@ def _next(lang: Lang, sheet: Any) -> rx.Component:
                         ),
                         rx.fragment(),
                     ),
+                    steps_button(lang, sheet, worded=True),
                     class_name="flex flex-wrap gap-3",
                 ),
                 on_submit=MovesState.advance_with_message,

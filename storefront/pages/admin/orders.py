@@ -14,6 +14,7 @@ from storefront.components.admin.filters import (
 )
 from storefront.components.admin.layout import admin_page
 from storefront.components.admin.order_board import order_board
+from storefront.components.admin.order_steps import steps_dialog
 from storefront.components.admin.order_table import order_table
 from storefront.components.admin.page_header import page_header
 from storefront.components.admin.states import list_states, nothing, nothing_matches
@@ -41,6 +42,7 @@ def orders(lang: Lang) -> rx.Component:
             ),
             rx.fragment(),
         ),
+        steps_dialog(lang),
         rx.el.p(OrdersState.announcement, role="status", class_name="sr-only"),
         list_states(
             lang,

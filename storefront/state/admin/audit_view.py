@@ -31,6 +31,8 @@ _FIRST = ("name", "nameEn", "category", "size", "price", "stock", "serves", "siz
 
 _VALUE_TEXTS = {
     "status": "order.{}",
+    "reason": "admin_delivery.reason_{}",
+    "stock": "admin_delivery.stock_{}",
     "role": "admin_customers.role_{}",
     "allergens": "product.allergen_{}",
 }
@@ -87,7 +89,7 @@ def show_entry(entry: AuditEntry, names: Names, lang: Lang) -> EntryView:
     )
 
 
-_TAKING = {"archived", "removed", "deleted", "cancelled", "picture_removed"}
+_TAKING = {"archived", "removed", "deleted", "cancelled", "returned", "picture_removed"}
 _GIVING = {"created", "added", "restored", "imported"}
 
 

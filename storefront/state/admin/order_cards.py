@@ -15,7 +15,8 @@ class OrderCard:
     """An order on the board or in the table.
 
     `next` is the status it can be moved to with one click ("" for none), `next_text` what that is called. `since` is
-    when it came into its status, for the browser to tell how long ago.
+    when it came into its status, for the browser to tell how long ago. `failed` is why its delivery failed, "" if it
+    did not; `has_steps` tells whether there is more to do than the next step.
     """
 
     id: str
@@ -32,12 +33,36 @@ class OrderCard:
     total: str
     next: str
     next_text: str
+    failed: str = ""
+    has_steps: bool = False
+    returned: bool = False
     is_new: bool = False
 
 
 def next_of(status: OrderStatus) -> OrderStatus | None:
     """Return the status that follows, cancelling aside; None at the end of the way."""
     return next((status for status in NEXT_STATUS[status] if status is not OrderStatus.CANCELLED), None)
+
+
+def next_step(order: OrderSummary) -> OrderStatus | None:
+    """Return the status that one click moves an order to. A delivery that failed wants a decision first."""
+    return None if order.failed_delivery else next_of(order.status)
+
+
+def has_steps(order: OrderSummary) -> bool:
+    """Tell whether staff can do something to an order beside its next step."""
+    return order.status is OrderStatus.SHIPPED or can_correct(order)
+
+
+def can_correct(order: OrderSummary) -> bool:
+    """Tell whether staff may take the last step back still."""
+    return order.correctable_until is not None and order.correctable_until > datetime.now(UTC)
+
+
+def failed_text(order: OrderSummary, lang: Lang) -> str:
+    """Return why the delivery of an order failed, "" if it did not."""
+    failed = order.failed_delivery
+    return t(lang, f"admin_delivery.reason_{failed.reason.lower()}") if failed else ""
 
 
 def next_text(status: OrderStatus | None, *, pickup: bool, lang: Lang) -> str:
@@ -51,7 +76,7 @@ def next_text(status: OrderStatus | None, *, pickup: bool, lang: Lang) -> str:
 def show_card(order: OrderSummary, lang: Lang, *, is_new: bool = False) -> OrderCard:
     """Return an order ready to show in a list."""
     pickup = order.fulfilment is Fulfilment.PICKUP
-    following = next_of(order.status)
+    following = next_step(order)
     return OrderCard(
         id=str(order.id),
         number=order.number,
@@ -70,6 +95,9 @@ def show_card(order: OrderSummary, lang: Lang, *, is_new: bool = False) -> Order
         total=format_vnd(order.grand_total),
         next=following or "",
         next_text=next_text(following, pickup=pickup, lang=lang),
+        failed=failed_text(order, lang),
+        has_steps=has_steps(order),
+        returned=order.returned,
         is_new=is_new,
     )
 

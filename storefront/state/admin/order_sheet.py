@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from shopkit.contracts.delivery import TimelineKind
 from shopkit.contracts.orders import Actor, Fulfilment, Order, OrderNote, OrderStatus, TimelineEntry
 from shopkit.money import format_vnd
 from storefront.dates import format_moment
 from storefront.i18n import Lang, t
-from storefront.state.admin.order_cards import next_of, next_text
+from storefront.state.admin.order_cards import failed_text, has_steps, next_step, next_text
 from storefront.state.order_view import LineView, show_line
 
 CANCELLABLE = {OrderStatus.PENDING, OrderStatus.PROCESSING}
@@ -15,9 +16,14 @@ CANCELLABLE = {OrderStatus.PENDING, OrderStatus.PROCESSING}
 
 @dataclass
 class Entry:
-    """A step in the order's timeline. `note` is the one the buyer sees."""
+    """An entry of the order's timeline. `event` is what happened besides a step, "" for a step.
+
+    `note` is the one the buyer sees, unless it `is_internal`.
+    """
 
     status: str
+    event: str
+    is_internal: bool
     at: str
     who: str
     note: str
@@ -59,6 +65,9 @@ class OrderSheet:
     next: str = ""
     next_text: str = ""
     can_cancel: bool = False
+    failed: str = ""
+    has_steps: bool = False
+    returned: bool = False
     tracking_path: str = ""
     lines: list[LineView] = field(default_factory=list)
     steps: list[Entry] = field(default_factory=list)
@@ -67,7 +76,7 @@ class OrderSheet:
 def show_sheet(order: Order, names: Mapping[int, str], lang: Lang) -> OrderSheet:
     """Return an order ready to show; `names` are those of people by id, as far as they are known."""
     pickup = order.fulfilment is Fulfilment.PICKUP
-    following = next_of(order.status)
+    following = next_step(order)
     unpaid = order.status not in {OrderStatus.DELIVERED, OrderStatus.CANCELLED}
     return OrderSheet(
         id=str(order.id),
@@ -93,6 +102,9 @@ def show_sheet(order: Order, names: Mapping[int, str], lang: Lang) -> OrderSheet
         next=following or "",
         next_text=next_text(following, pickup=pickup, lang=lang),
         can_cancel=order.status in CANCELLABLE,
+        failed=failed_text(order, lang),
+        has_steps=has_steps(order),
+        returned=order.returned,
         tracking_path=f"/track/{order.tracking_token}",
         lines=[show_line(line, lang) for line in order.items],
         steps=[_entry(entry, names, lang) for entry in reversed(order.timeline)],
@@ -111,7 +123,17 @@ def _entry(entry: TimelineEntry, names: Mapping[int, str], lang: Lang) -> Entry:
     note = t(lang, "order.cancelled_sold_out") if entry.actor is Actor.SYSTEM and entry.note else entry.note
     return Entry(
         status=entry.to_status,
+        event=_event(entry, lang),
+        is_internal=entry.kind is TimelineKind.CORRECTED,
         at=format_moment(entry.at, lang),
         who=f"{who} ({told})" if who else told.capitalize(),
         note=note,
     )
+
+
+def _event(entry: TimelineEntry, lang: Lang) -> str:
+    if entry.kind is TimelineKind.MOVED:
+        return ""
+    happened = t(lang, f"admin_delivery.event_{entry.kind.lower()}")
+    why = t(lang, f"admin_delivery.reason_{entry.reason.lower()}") if entry.reason else ""
+    return f"{happened}: {why}" if why else happened

@@ -53,6 +53,9 @@ class Holds:
     async def release(self, order_id: Any) -> httpx.Response:
         return await self._shop.backend.post(f"/internal/holds/{order_id}/release", headers=self._headers)
 
+    async def write_off(self, order_id: Any) -> httpx.Response:
+        return await self._shop.backend.post(f"/internal/holds/{order_id}/write-off", headers=self._headers)
+
     async def sweep(self) -> int:
         return int(await self._shop.apps["backend"].state.holds.sweep())
 
@@ -315,3 +318,31 @@ async def test_asking_again_after_the_end_holds_again(
     again = await ok(holds.take(order_id, (cake, "M", 3, 250)))
     assert (again["state"], datetime.fromisoformat(again["expiresAt"])) == ("HELD", clock.now() + LIFE)
     assert tables.stock(cake) == 0
+
+
+async def test_what_came_back_and_is_lost_is_written_off_once(holds: Holds, tables: Tables, cake: int) -> None:
+    order_id = uuid4()
+    await ok(holds.take(order_id, (cake, "S", 4, 100)))
+    await ok(holds.confirm(order_id))
+    assert (holds.sold(cake), tables.stock(cake, "S")) == (4, 6)
+    first = await ok(holds.write_off(order_id))
+    before = tables.everything("backend")
+    assert await ok(holds.write_off(order_id)) == first
+    # Nothing that comes late gives the stock back, or takes it again.
+    assert (await ok(holds.release(order_id)))["state"] == "WRITTEN_OFF"
+    assert (await ok(holds.confirm(order_id)))["state"] == "WRITTEN_OFF"
+    await refused(holds.take(order_id, (cake, "S", 4, 100)), 409, "hold_released")
+    assert tables.everything("backend") == before
+    assert (holds.state(order_id), holds.sold(cake), tables.stock(cake, "S")) == ("WRITTEN_OFF", 0, 6)
+    moves = tables.rows("select kind, delta, stock from backend.stock_move where order_id is not null order by id")
+    assert moves == [("ORDERED", -4, 6), ("WRITTEN_OFF", 0, 6)]
+
+
+async def test_stock_that_went_back_is_not_written_off(holds: Holds, tables: Tables, cake: int) -> None:
+    order_id = uuid4()
+    await ok(holds.take(order_id, (cake, "S", 4, 100)))
+    await ok(holds.release(order_id))
+    before = tables.everything("backend")
+    assert (await ok(holds.write_off(order_id)))["state"] == "RELEASED"
+    await refused(holds.write_off(uuid4()), 404, "not_found")
+    assert tables.everything("backend") == before

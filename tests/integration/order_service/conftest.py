@@ -33,7 +33,10 @@ def clock() -> FixedClock:
 @pytest.fixture(scope="module")
 async def running(databases: Databases, clock: FixedClock) -> AsyncIterator[RunningShop]:
     """The three services, running in this process; expired holds are swept when a test says so."""
-    settings = {"backend": {"sweep_seconds": 300}, "order_service": {"pool_size": 10}}
+    settings = {
+        "backend": {"sweep_seconds": 300},
+        "order_service": {"pool_size": 10, "pieces_per_line": 9_900, "pieces_per_order": 9_900},
+    }
     async with running_shop(databases, clock=clock, settings=settings) as services:
         yield services
 

@@ -15,6 +15,7 @@ from tests.support.tables import Tables
 pytestmark = pytest.mark.anyio
 
 WAY = ("PENDING", "PROCESSING", "SHIPPED", "DELIVERED")
+STEP = {"kind": "MOVED", "reason": None}
 NEXT = {
     "PENDING": {"PROCESSING", "CANCELLED"},
     "PROCESSING": {"SHIPPED", "CANCELLED"},
@@ -46,7 +47,7 @@ async def test_every_step(
         moved = await ok(counter.move(admin, order, to, note="gọi khách"))
         assert (moved["status"], moved["version"]) == (to, order["version"] + 1)
         assert datetime.fromisoformat(moved["updatedAt"]) == clock.now()
-        entry = {"at": moved["updatedAt"], "actor": "ADMIN", "actorId": admin.id, "note": "gọi khách"}
+        entry = {"at": moved["updatedAt"], "actor": "ADMIN", "actorId": admin.id, "note": "gọi khách", **STEP}
         assert moved["timeline"] == [*order["timeline"], {**entry, "from": status, "to": to}]
     else:
         before = tables.everything("backend", "order_service")
@@ -145,7 +146,7 @@ async def test_a_buyer_cancels_while_pending(counter: Counter, lan: Login, table
 
     assert (cancelled["status"], cancelled["canCancel"], cancelled["version"]) == ("CANCELLED", False, 2)
     [_, entry] = cancelled["timeline"]
-    said = {"actor": "CUSTOMER", "actorId": None, "from": "PENDING", "to": "CANCELLED", "note": "đổi ý"}
+    said = {"actor": "CUSTOMER", "actorId": None, "from": "PENDING", "to": "CANCELLED", "note": "đổi ý", **STEP}
     assert entry == {"at": cancelled["updatedAt"], **said}
     await counter.settled()
     assert tables.stock(counter.cake) == 50

@@ -195,6 +195,8 @@ async def test_a_hold_that_expired_and_is_sold_out_cancels_its_order(
         "from": status,
         "to": "CANCELLED",
         "note": "Sold out before the order could be confirmed.",
+        "kind": "MOVED",
+        "reason": None,
     }
     assert (tables.stock(counter.cake), tables.one("select state from backend.hold")) == (2, "RELEASED")
     assert events(capsys, COMPLETED) == []

@@ -31,7 +31,15 @@ async def test_the_designs_request_word_for_word(
     assert len(order["trackingToken"]) == 32
     for moment in (order["createdAt"], order["updatedAt"], order["timeline"][0]["at"]):
         assert datetime.fromisoformat(moment) == clock.now()
-    placed = {"actor": "CUSTOMER", "actorId": None, "from": None, "to": "PENDING", "note": ""}
+    placed = {
+        "actor": "CUSTOMER",
+        "actorId": None,
+        "from": None,
+        "to": "PENDING",
+        "note": "",
+        "kind": "MOVED",
+        "reason": None,
+    }
     assert order == {
         "id": order["id"],
         "number": "SD-1001",
@@ -52,6 +60,10 @@ async def test_the_designs_request_word_for_word(
         "updatedAt": order["updatedAt"],
         "version": 1,
         "canCancel": True,
+        "failedDelivery": None,
+        "returned": False,
+        "returnedStock": None,
+        "correctableUntil": None,
         "trackingToken": order["trackingToken"],
         "items": [
             {

@@ -33,7 +33,7 @@ def services(monkeypatch: pytest.MonkeyPatch) -> Services:
         "catalog": CatalogClient(client("backend")),
         "staff_catalog": StaffCatalogClient(client("backend"), client("backend")),
         "carts": CartClient(client("backend")),
-        "orders": OrderClient(client("order-service")),
+        "orders": OrderClient(client("order-service"), users),
         "tokens": TokenCache(users),
         "signer": SessionSigner("a secret for the tests"),
     }

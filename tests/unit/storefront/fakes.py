@@ -109,7 +109,12 @@ class Services:
 def state_of(kind: type[S], path: str = "/cart", cookie: str = "") -> S:
     """Return a fresh state as a tab at `path` has it."""
     root = rx.State(_reflex_internal_init=True)
-    data = {"pathname": path, "asPath": path, "headers": {"cookie": cookie, "origin": "http://127.0.0.1:3000"}}
+    data = {
+        "ip": "203.0.113.7",
+        "pathname": path,
+        "asPath": path,
+        "headers": {"cookie": cookie, "origin": "http://127.0.0.1:3000"},
+    }
     root.router_data = data
     root.router = rx.istate.data.RouterData.from_router_data(data)
     return root.get_substate(kind.get_full_name().split("."))  # type: ignore[return-value]

@@ -230,3 +230,75 @@ async def test_fields_are_checked_as_they_are_left(services: Services) -> None:
     state.keep("_sid", "forged")
     assert state.errors == {}
     assert state._sid == SID
+
+
+@pytest.mark.parametrize(
+    ("refusal", "said"),
+    [
+        (problem(422, "too_many_pieces", most=100), "nhận tối đa 100 bánh."),
+        (problem(422, "too_many_pieces_of_one", most=50), "nhận tối đa 50 bánh cùng loại."),
+        (problem(422, "too_many_open_pieces", most=150), "tối đa 150 bánh chưa giao."),
+        (problem(429, "rate_limited", retryAfter=121), "thử lại sau khoảng 3 phút"),
+    ],
+)
+async def test_a_limit_is_explained_and_nothing_is_lost(services: Services, refusal: httpx.Response, said: str) -> None:
+    state = await at_checkout(services)
+    services.answers["POST", ORDERS] = refusal
+    await run(state.place(FORM))
+    assert said in state.notice
+    assert "028 7300 1234" in state.notice
+    assert (state.is_uncertain, state.is_placing, state.item_count) == (False, False, 2)
+    assert state.address == FORM["address"]
+
+
+async def test_the_order_is_counted_for_the_shoppers_address(services: Services) -> None:
+    state = await at_checkout(services)
+    await run(state.place(FORM))
+    [placed] = [r for r in services.requests if (r.method, r.url.path) == ("POST", ORDERS)]
+    assert placed.headers["X-Service-Authorization"] == "Bearer service"
+    assert placed.headers["X-Client-Address"] == "203.0.113.7"
+
+
+def changes(services: Services) -> list[Any]:
+    return services.sent("PATCH", "/api/customers/7")
+
+
+async def test_phone_and_address_are_kept_in_the_profile_with_consent(services: Services) -> None:
+    state = await at_checkout(services)
+    state._user = state._user.model_copy(update={"phone": "", "address": ""}) if state._user else None
+    state._prefill()
+    assert state.keeps_profile
+    said = {"phone": "0901 234 567", "address": "12 Lý Tự Trọng"}
+    services.answers["PATCH", "/api/customers/7"] = user(**said)
+    await run(state.place({**FORM, "remember": "on"}))
+    assert changes(services) == [said]
+    # The tab that opens next is filled in with it.
+    other = state_of(CheckoutState, "/checkout", f"{COOKIE}={wiring.signer().cookie(SID)}")
+    await run(other.restore())
+    other._prefill()
+    assert (other.phone, other.address, other.keeps_profile) == ("0901 234 567", "12 Lý Tự Trọng", False)
+
+
+@pytest.mark.parametrize("form", [FORM, {**FORM, "remember": ""}])
+async def test_without_consent_the_profile_stays(services: Services, form: dict[str, str]) -> None:
+    state = await at_checkout(services)
+    await run(state.place(form))
+    assert keys(services)
+    assert changes(services) == []
+
+
+async def test_the_profile_keeps_its_address_when_a_cake_is_fetched(services: Services) -> None:
+    state = await at_checkout(services)
+    state.choose("PICKUP")
+    services.answers["PATCH", "/api/customers/7"] = user(phone="0909 999 999")
+    await run(state.place({**FORM, "phone": "0909 999 999", "remember": "on"}))
+    assert changes(services) == [{"phone": "0909 999 999"}]
+
+
+@pytest.mark.parametrize("answer", [httpx.ConnectError("down"), problem(500, "internal_error")])
+async def test_an_order_stands_though_the_profile_cannot_be_kept(services: Services, answer: Any) -> None:
+    state = await at_checkout(services)
+    services.answers["PATCH", "/api/customers/7"] = answer
+    events = str(await run(state.place({**FORM, "remember": "on"})))
+    assert "/order/" in events
+    assert state.notice == ""
