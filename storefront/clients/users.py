@@ -33,7 +33,7 @@ class UserClient:
     async def register(self, person: Mapping[str, str], guest_token: str | None, address: str) -> Session:
         """Make a customer out of `person` (a RegisterRequest's fields); a guest's token turns that guest into them.
 
-        Problems: 409 `email_taken`, 422 `validation_error`, 429 `rate_limited`.
+        Problems: 409 `email_taken`, 422 `validation_error` or `weak_password`, 429 `rate_limited`.
         """
         # A plain mapping, for a model's SecretStr is masked when it is dumped.
         return await self._open("/api/auth/register", person, guest_token, address)
