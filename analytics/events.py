@@ -131,6 +131,6 @@ def event(
     )
 
 
-def emit(event: Event) -> None:
-    """Write `event` as one JSON line on stdout."""
-    log.write_line(event.model_dump(mode="json", by_alias=True))
+def emit(event: Event) -> bool:
+    """Write `event` as one JSON line on stdout; tell whether it was written. It is not when the disk is full."""
+    return log.write_line(event.model_dump(mode="json", by_alias=True))

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 
 import httpx
 from anyio import CapacityLimiter
@@ -56,7 +57,8 @@ def build(
     service.body_limits[sheets.IMPORT_PATH] = sheets.MAX_IMPORT_BYTES
     service.drain.at_end.append(news.watchers.end)
     service.channels.append(Channel(CHANGED_CHANNEL, news.on_message, news.resync))
-    service.tasks.append(stock_news.tell_for_ever)
+    service.tasks.add("stock_news", stock_news.tell_for_ever)
+    service.tasks.add("hold_sweeper", partial(holds.sweep_for_ever, settings.sweep_seconds))
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -66,7 +68,6 @@ def build(
         app.state.import_limiter = CapacityLimiter(1)
         app.state.encoder = Encoder()
         app.state.pictures = media.Pictures(storage(settings))
-        service.tasks.append(lambda: holds.sweep_for_ever(settings.sweep_seconds))
         yield
 
     return create_app(

@@ -38,7 +38,7 @@ def build(
     service.metrics.gauge("order_streams_open", "Live streams that somebody follows.", lambda: len(stream.watchers))
     service.drain.at_end.append(stream.watchers.end)
     service.channels.append(Channel(CHANNEL, stream.on_message, stream.resync))
-    service.tasks += [outbox.run, outbox.measure]
+    outbox.supervise(service.tasks)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

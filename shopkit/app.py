@@ -1,36 +1,41 @@
 """The app factory: what makes a FastAPI app one of the shop's services."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+import math
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
-import psycopg
-import psycopg_pool
-import sqlalchemy.exc
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from shopkit import log
+from shopkit import log, tasks
 from shopkit.auth import ServiceTokens, TokenVerifier
 from shopkit.client import ServiceClient, ServiceProblem
 from shopkit.clock import Clock, SystemClock
 from shopkit.contracts.base import Problem
-from shopkit.db import Database
+from shopkit.db import UNAVAILABLE, Database
 from shopkit.drain import Drain
-from shopkit.errors import Invalid, NotFound, ProblemError, TooLarge, Unavailable, problem_response
+from shopkit.errors import NotFound, ProblemError, TooLarge, Unavailable, problem_response
 from shopkit.metrics import Metrics
 from shopkit.middleware import RequestMiddleware
 from shopkit.notify import Channel, Listener
 from shopkit.openapi import describe_problems
+from shopkit.probes import probes
 from shopkit.settings import ServiceSettings
+from shopkit.tasks import Supervisor
+from shopkit.validation import validation_problem
 
 SESSION_ENDED_CHANNEL = "session_ended"
 """PostgreSQL channel on which the user service tells the ids of sessions that ended."""
+
+LISTENER_SILENT_S = 30.0
+"""How long a service may go without hearing of ended sessions before it calls itself unready."""
+
+PREPARE_AGAIN_S = 0.5
 
 PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
     "4XX": {"model": Problem, "description": "The request was refused; `code` says why."},
@@ -49,7 +54,9 @@ class Service:
     transports: dict[str, httpx.AsyncBaseTransport] = field(default_factory=dict)
     metrics: Metrics = field(default_factory=Metrics)
     channels: list[Channel] = field(default_factory=list)
-    tasks: list[Callable[[], Coroutine[Any, Any, None]]] = field(default_factory=list)
+    tasks: Supervisor = field(default_factory=Supervisor)
+    """What it does for as long as it runs, besides answering requests."""
+    is_prepared: bool = field(default=False, init=False)
     body_limits: dict[str, int] = field(default_factory=dict)
     """Bytes a body may have where that is more than usual, by a regular expression of the path."""
 
@@ -68,6 +75,10 @@ class Service:
         )
         self.service_tokens = ServiceTokens(self.name, self.settings, self.users)
         self.verifier = TokenVerifier(self._fetch_keys)
+        self.metrics.watch(self.tasks)
+
+    async def prepare(self) -> None:
+        """Do what must be done once before the service can serve. Tried until the database is there."""
 
     async def _fetch_keys(self) -> dict[str, Any]:
         return await self.users.call("GET", "/.well-known/jwks.json", dict[str, Any])
@@ -108,9 +119,9 @@ def create_app(
             stack.push_async_callback(service.users.aclose)
             if lifespan is not None:
                 await stack.enter_async_context(lifespan(app))
-            running = [asyncio.create_task(Listener(service.database.conninfo, _channels(service)).run())]
-            running += [asyncio.create_task(task()) for task in service.tasks]
-            stack.push_async_callback(_stop, running)
+            await _prepare(service)
+            service.tasks.start()
+            stack.push_async_callback(service.tasks.stop)
             stack.enter_context(service.drain.on_signals())
             yield
 
@@ -125,6 +136,8 @@ def create_app(
         openapi_url="/openapi.json",
         redoc_url=None,
     )
+    listener = Listener(service.database.conninfo, _channels(service))
+    service.tasks.add("listener", listener.run, silent_s=LISTENER_SILENT_S)
     service.metrics.info.info({"version": service.settings.version})
     app.state.service = service
     app.state.database = service.database
@@ -133,11 +146,33 @@ def create_app(
         RequestMiddleware, service=service.name, metrics=service.metrics, body_limits=service.body_limits
     )
     _handle_errors(app)
-    app.include_router(_probes(service))
+    app.include_router(probes(service))
     for router in routers:
         app.include_router(router)
     describe_problems(app)
     return app
+
+
+async def _prepare(service: Service) -> None:
+    """Do what must be done before the service can serve; leave it to a task while the database is away."""
+    try:
+        await service.prepare()
+    except UNAVAILABLE as error:
+        log.get().warning("start_waits_for_database", error=str(error))
+    else:
+        service.is_prepared = True
+        return
+
+    async def prepare_later() -> None:
+        while not service.is_prepared:
+            await tasks.pause(PREPARE_AGAIN_S)
+            with suppress(*UNAVAILABLE):
+                await service.prepare()
+                service.is_prepared = True
+        log.get().info("start_went_on")
+        await asyncio.Event().wait()  # a task that returned would be started again
+
+    service.tasks.add("start", prepare_later, silent_s=math.inf)
 
 
 def _channels(service: Service) -> list[Channel]:
@@ -145,69 +180,11 @@ def _channels(service: Service) -> list[Channel]:
     return [ended, *service.channels]
 
 
-async def _stop(tasks: list[asyncio.Task[None]]) -> None:
-    """Cancel tasks until they are done: a cancellation can get lost in code that waits with a time limit."""
-    pending = set(tasks)
-    while pending:
-        for task in pending:
-            task.cancel()
-        _, pending = await asyncio.wait(pending, timeout=1)
-    await asyncio.gather(*tasks, return_exceptions=True)  # how they ended is nobody's concern any more
-
-
-def _probes(service: Service) -> APIRouter:
-    router = APIRouter(tags=["probes"])
-
-    @router.get("/livez", summary="Is the process alive? Asks nothing of the database.")
-    async def livez() -> dict[str, str]:
-        return {"status": "ok"}
-
-    async def readiness() -> Response:
-        try:
-            async with asyncio.timeout(2):
-                await service.database.ping()
-        except (psycopg.Error, psycopg_pool.PoolTimeout, TimeoutError):
-            return JSONResponse({"status": "unavailable", "database": "unreachable"}, 503)
-        if service.drain.begun:
-            return JSONResponse({"status": "draining"}, 503)
-        return JSONResponse({"status": "ok", "database": "ok"})
-
-    @router.get("/readyz", summary="Can it serve? Asks the database.")
-    async def readyz() -> Response:
-        return await readiness()
-
-    @router.get("/health", summary="For the load balancer: alive and not shutting down.")
-    async def health() -> Response:
-        if service.drain.begun:
-            return JSONResponse({"status": "draining", "service": service.name}, 503)
-        return JSONResponse({"status": "ok", "service": service.name, "version": service.settings.version})
-
-    @router.get("/metrics", summary="Counters in Prometheus' format.", response_class=Response)
-    async def metrics() -> Response:
-        stats = service.database.pool.get_stats()
-        size, available = stats.get("pool_size", 0), stats.get("pool_available", 0)
-        service.metrics.pool_connections.labels("open").set(size)
-        service.metrics.pool_connections.labels("busy").set(size - available)
-        service.metrics.pool_connections.labels("waiting").set(stats.get("requests_waiting", 0))
-        return Response(service.metrics.render(), media_type="text/plain; version=0.0.4")
-
-    return router
-
-
 def _handle_errors(app: FastAPI) -> None:
     async def answer(_: Request, error: Exception) -> Response:
         return problem_response(_as_problem(error), log.request_id())
 
-    for kind in (
-        ProblemError,
-        RequestValidationError,
-        HTTPException,
-        psycopg_pool.PoolTimeout,
-        psycopg_pool.TooManyRequests,
-        psycopg.OperationalError,
-        sqlalchemy.exc.OperationalError,
-        sqlalchemy.exc.TimeoutError,
-    ):
+    for kind in (ProblemError, RequestValidationError, HTTPException, *UNAVAILABLE):
         app.add_exception_handler(kind, answer)
 
 
@@ -215,7 +192,7 @@ def _as_problem(error: Exception) -> ProblemError:
     if isinstance(error, ProblemError):
         return error
     if isinstance(error, RequestValidationError):
-        return _validation_problem(error)
+        return validation_problem(error)
     if isinstance(error, HTTPException):
         if error.status_code == 404:
             return NotFound("There is no such route.", code="no_route")
@@ -226,22 +203,3 @@ def _as_problem(error: Exception) -> ProblemError:
         return problem
     log.get().error("database_unavailable", error=str(error))
     return Unavailable()
-
-
-def _validation_problem(error: RequestValidationError) -> Invalid:
-    errors = []
-    for item in error.errors():
-        where = [str(part) for part in item["loc"]]
-        source, path = (where[0], where[1:]) if where else ("body", [])
-        errors.append(
-            {
-                "in": source,
-                "field": ".".join(path),
-                "message": str(item["msg"]).removeprefix("Value error, "),
-                "type": item["type"],
-            }
-        )
-    first = errors[0]
-    code = "invalid_json" if first["type"] == "json_invalid" else "validation_error"
-    named = f"{first['field']}: " if first["field"] else ""
-    return Invalid(f"{named}{first['message']}", code=code, errors=errors)

@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypedDict, TypeVar, Unpack, overload
 
@@ -19,7 +20,10 @@ T = TypeVar("T")
 
 IDEMPOTENT_METHODS = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 RETRY_DELAYS_S = (0.05, 0.25)
-TIMEOUT = httpx.Timeout(10.0, connect=1.0)
+FAST_S = 1.0
+"""A call that has failed is repeated within this time."""
+TIMEOUT = httpx.Timeout(3.0, connect=1.0)
+"""`read` bounds the whole call, repetitions included: whoever waits for us must not wait for their sum."""
 MAX_CONNECTIONS = 100
 KEEPALIVE_S = 2.0
 """Servers close idle connections too: an expiry well below theirs spares us half-closed ones."""
@@ -76,7 +80,7 @@ class ServiceClient:
     """HTTP to one service. `token` is asked for a bearer token before each call that is given none.
 
     When the service refuses such a token, `forget_token` is called and the call repeated with the next one.
-    `max_connections` is 0 for any number.
+    `timeout.read` is how long a call may take, repetitions included. `max_connections` is 0 for any number.
     """
 
     def __init__(
@@ -93,6 +97,7 @@ class ServiceClient:
         self.service = service
         self._token = token
         self._forget_token = forget_token
+        self._patience_s = timeout.read
         self.http = httpx.AsyncClient(
             base_url=base_url, timeout=timeout, transport=transport or _network(max_connections)
         )
@@ -112,12 +117,22 @@ class ServiceClient:
         """Call the service and return its answer as `reply`.
 
         A call is repeated on connection trouble and 502-504 only where its method is idempotent, or `idempotent` says
-        that the service makes it so.
+        that the service makes it so; and only where it failed fast: what took long will do so again.
 
         Raises:
             ServiceProblem: the service answered with an error of the caller's making (4xx) or a 500.
             ServiceUnavailable: the service could not be reached in time.
         """
+        try:
+            async with asyncio.timeout(self._patience_s):
+                response = await self._ask(method, path, options)
+        except TimeoutError:
+            raise ServiceUnavailable(self.service) from None
+        if response.is_success:
+            return _adapter(reply).validate_json(response.content) if reply is not None else None  # type: ignore[arg-type]
+        raise self._problem(response)
+
+    async def _ask(self, method: str, path: str, options: CallOptions) -> httpx.Response:
         headers = await self._headers(options.get("headers"), options.get("token"))
         content = options.get("content")
         json = options.get("json")
@@ -137,9 +152,7 @@ class ServiceClient:
             self._forget_token()
             headers |= await self._headers(None, None)
             response = await self._send(method, path, repeat, **sent, headers=headers)
-        if response.is_success:
-            return _adapter(reply).validate_json(response.content) if reply is not None else None  # type: ignore[arg-type]
-        raise self._problem(response)
+        return response
 
     async def _headers(self, given: Mapping[str, str] | None, token: str | None) -> dict[str, str]:
         headers = dict(given or {})
@@ -155,6 +168,7 @@ class ServiceClient:
         return headers
 
     async def _send(self, method: str, path: str, repeat: bool, **options: Any) -> httpx.Response:
+        begun = time.monotonic()
         for delay in (*RETRY_DELAYS_S, None) if repeat else (None,):
             try:
                 response = await self.http.request(method, path, **options)
@@ -166,6 +180,8 @@ class ServiceClient:
             else:
                 if response.status_code not in {502, 503, 504}:
                     return response
+            if time.monotonic() - begun > FAST_S:
+                break
             if delay is not None:
                 await asyncio.sleep(delay)
         raise ServiceUnavailable(self.service)

@@ -14,9 +14,14 @@ from dataclasses import dataclass
 import psycopg
 from psycopg import AsyncConnection, sql
 
-from shopkit import log
+from shopkit import log, tasks
 
-RECONNECT_DELAYS_S = (0.1, 0.5, 1.0, 2.0, 5.0)
+RECONNECT_DELAYS_S = (0.1, 0.5, 1.0)
+"""Short: until it is connected again, a process accepts tokens of sessions that have ended."""
+RESYNC_DELAYS_S = (0.1, 0.5, 1.0, 2.0, 5.0)
+CHECK_S = 5.0
+"""How often a connection on which nothing comes is asked whether it still lives."""
+CHECK_TIMEOUT_S = 3.0
 
 
 async def _nothing() -> None:
@@ -33,22 +38,23 @@ class Channel:
 
 
 class Listener:
-    """Listens to `channels` until it is stopped."""
+    """Listens to `channels` until it is stopped. `check_s` is how often a silent connection is checked."""
 
-    def __init__(self, conninfo: str, channels: list[Channel]) -> None:
+    def __init__(self, conninfo: str, channels: list[Channel], check_s: float = CHECK_S) -> None:
         self._conninfo = conninfo
+        self._check_s = check_s
         self._channels = {channel.name: channel for channel in channels}
         self.connected = asyncio.Event()
 
     async def run(self) -> None:
-        """Listen until cancelled."""
+        """Listen until cancelled. As a supervised task it makes progress for as long as it is connected."""
         failures = 0
         while True:
             try:
                 async with await self._connect() as connection:
                     await self._listen(connection)
-            except psycopg.Error as error:
-                log.get().warning("listener_disconnected", error=str(error))
+            except* (psycopg.Error, TimeoutError) as errors:
+                log.get().warning("listener_disconnected", error=str(errors.exceptions[0]))
             if self.connected.is_set():
                 failures = 0
             self.connected.clear()
@@ -58,7 +64,7 @@ class Listener:
     async def _connect(self) -> AsyncConnection:
         connecting = asyncio.ensure_future(
             AsyncConnection.connect(
-                self._conninfo, autocommit=True, application_name="listener", connect_timeout=3, keepalives_idle=30
+                self._conninfo, autocommit=True, application_name="listener", connect_timeout=2, keepalives_idle=30
             )
         )
         try:
@@ -74,17 +80,26 @@ class Listener:
         for name in self._channels:
             await connection.execute(sql.SQL("listen {}").format(sql.Identifier(name)))
         self.connected.set()
-        catching_up = [asyncio.create_task(_catch_up(channel)) for channel in self._channels.values()]
+        async with asyncio.TaskGroup() as catching_up:
+            running = [catching_up.create_task(_catch_up(channel)) for channel in self._channels.values()]
+            try:
+                while True:
+                    tasks.beat()
+                    async for notification in connection.notifies(timeout=self._check_s):
+                        self._hand_on(notification)
+                    async with asyncio.timeout(CHECK_TIMEOUT_S):
+                        await connection.execute("select 1")
+            finally:
+                for task in running:
+                    task.cancel()
+
+    def _hand_on(self, notification: psycopg.Notify) -> None:
+        tasks.beat()
+        channel = self._channels[notification.channel]
         try:
-            async for notification in connection.notifies():
-                channel = self._channels[notification.channel]
-                try:
-                    channel.on_message(notification.payload)
-                except Exception:
-                    log.get().exception("listener_message_failed", channel=channel.name)
-        finally:
-            for task in catching_up:
-                task.cancel()
+            channel.on_message(notification.payload)
+        except Exception:
+            log.get().exception("listener_message_failed", channel=channel.name)
 
 
 async def _catch_up(channel: Channel) -> None:
@@ -94,6 +109,6 @@ async def _catch_up(channel: Channel) -> None:
             await channel.resync()
         except Exception as error:
             log.get().warning("listener_resync_failed", channel=channel.name, error=str(error))
-            await asyncio.sleep(RECONNECT_DELAYS_S[min(failures, len(RECONNECT_DELAYS_S) - 1)])
+            await asyncio.sleep(RESYNC_DELAYS_S[min(failures, len(RESYNC_DELAYS_S) - 1)])
         else:
             return

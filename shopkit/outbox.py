@@ -9,7 +9,6 @@ with the same key wait, other keys do not.
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,9 +16,10 @@ from psycopg.types.json import Jsonb
 from sqlalchemy import BigInteger, Column, DateTime, Identity, Index, Integer, MetaData, Table, Text, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 
-from shopkit import log
+from shopkit import log, tasks
 from shopkit.db import Database
 from shopkit.metrics import Metrics
+from shopkit.tasks import Supervisor
 
 MAX_DELAY_S = 60
 POLL_S = 1.0
@@ -77,10 +77,7 @@ Handler = Callable[[Job], Awaitable[None]]
 
 
 class OutboxWorker:
-    """Runs outbox rows, and measures how many wait. Call `wake` after committing some, to spare them the next poll.
-
-    A service starts both `run` and `measure`: a worker that is stuck must not stop what would tell so.
-    """
+    """Runs outbox rows, and measures how many wait. Call `wake` after committing some, to spare them the next poll."""
 
     def __init__(self, database: Database, handlers: Mapping[str, Handler], metrics: Metrics) -> None:
         self._database = database
@@ -94,19 +91,21 @@ class OutboxWorker:
         """Look for rows now."""
         self._wake.set()
 
+    def supervise(self, supervisor: Supervisor) -> None:
+        """Have the worker run. What measures is a task of its own: a worker that is stuck must not stop it."""
+        supervisor.add("outbox", self.run)
+        supervisor.add("outbox_measure", self.measure)
+
     async def run(self) -> None:
         """Work until cancelled."""
         while True:
             self._wake.clear()
             try:
                 while await self.run_one():
-                    pass
+                    tasks.beat()
             except Exception:
                 log.get().exception("outbox_failed")
-            with suppress(TimeoutError):
-                # Not wait_for: until Python 3.12 it loses a cancellation that comes together with the wake.
-                async with asyncio.timeout(POLL_S):
-                    await self._wake.wait()
+            await tasks.pause(POLL_S, self._wake)
 
     async def measure(self) -> None:
         """Count the rows that wait every few seconds, until cancelled."""
@@ -119,7 +118,7 @@ class OutboxWorker:
                 self._oldest = None if age is None else time.monotonic() - age
             except Exception:
                 log.get().exception("outbox_measure_failed")
-            await asyncio.sleep(MEASURE_S)
+            await tasks.pause(MEASURE_S)
 
     def _oldest_s(self) -> float:
         """Return how long the oldest row has waited by now; it grows on while the database does not answer."""
@@ -136,9 +135,15 @@ class OutboxWorker:
                 await self._handlers[job.topic](job)
             except Exception as error:
                 log.get().warning(
-                    "outbox_job_failed", topic=job.topic, key=job.key, attempts=job.attempts + 1, error=str(error)
+                    "outbox_job_failed",
+                    topic=job.topic,
+                    key=job.key,
+                    attempts=job.attempts + 1,
+                    error=str(error) or repr(error),
                 )
-                await connection.execute(POSTPONE, {"error": str(error)[:500], "max": MAX_DELAY_S, "id": job.id})
+                await connection.execute(
+                    POSTPONE, {"error": (str(error) or repr(error))[:500], "max": MAX_DELAY_S, "id": job.id}
+                )
             else:
                 await connection.execute("delete from outbox where id = %s", (job.id,))
             return True

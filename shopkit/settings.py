@@ -67,7 +67,7 @@ class ServiceSettings(Settings):
     drain_s: float = Field(
         default=0, ge=0, le=60, description="Seconds to go on serving when asked to stop, while /health says so."
     )
-    statement_timeout_ms: int = Field(default=5_000, ge=100)
+    statement_timeout_ms: int = Field(default=3_000, ge=100)
 
 
 S = TypeVar("S", bound=Settings)

@@ -34,9 +34,22 @@ _PLAIN_JSX = (
     """{ find: "@emotion/react", replacement: fileURLToPath(new URL("./utils/plain-jsx.js", import.meta.url)) },"""
 )
 
+_STATE = "utils/state.js"
+_UUID = re.compile(r"^export const generateUUID = \(\) => \{.*?^\};$", re.MULTILINE | re.DOTALL)
+# Not crypto.randomUUID, which a page without HTTPS does not have.
+_DRAWN = """export const generateUUID = () => {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+};"""
+
 
 class ShopBundle(Plugin):
     """Make one build work on any host, start from the state that came with the document, and carry less.
+
+    Tokens of tabs are drawn from the browser's own source of randomness; Reflex takes Math.random.
 
     Reflex bakes the backend's address into the bundle; here it becomes the address the page came from. It creates every
     element through emotion, for styles given as props; the shop's looks are classes, so React's own function does.
@@ -50,6 +63,7 @@ class ShopBundle(Plugin):
         # While developing there is no edge, and these links have another form.
         context["add_modify_task"](_DOCUMENT, lambda code: code.replace(_STYLE_LINKS, _STYLES_NAMED))
         context["add_modify_task"](_VITE, _leave_emotion_out)
+        context["add_modify_task"](_STATE, _draw_tokens)
 
     def post_build(self, **context: Any) -> None:
         """Rewrite the baked addresses. Raises RuntimeError when Reflex no longer writes them where they were."""
@@ -76,6 +90,15 @@ def _leave_emotion_out(code: str) -> str:
     if _ALIASES not in code:
         raise RuntimeError("the bundler's aliases are not where they were; has Reflex changed its layout?")
     return code.replace(_ALIASES, f"{_ALIASES}\n      {_PLAIN_JSX}", 1)
+
+
+def _draw_tokens(code: str) -> str:
+    if _DRAWN in code:
+        return code
+    drawn, count = _UUID.subn(lambda _: _DRAWN, code, count=1)
+    if not count:
+        raise RuntimeError("the bundle makes its tokens elsewhere; has Reflex changed its layout?")
+    return drawn
 
 
 def _relative(match: re.Match[str]) -> str:

@@ -9,7 +9,7 @@ from reflex_components_core.base.error_boundary import ErrorBoundary
 from starlette.applications import Starlette
 
 from shopkit import log
-from storefront import staff_routes
+from storefront import logs, staff_routes
 from storefront.bundle import EARLY_ID
 from storefront.clients import wiring
 from storefront.edge import Edge
@@ -19,7 +19,7 @@ from storefront.monitoring.looks import count_tabs
 from storefront.pages.base import Page
 from storefront.pages.not_found import broken_page, not_found
 from storefront.session_routes import routes
-from storefront.settings import get_settings
+from storefront.sockets.namespace import bind_tabs
 from storefront.theme import PAGE_DARK, PAGE_LIGHT
 from storefront.visits import VisitContext
 
@@ -62,7 +62,7 @@ def on_error(exception: Exception) -> EventSpec:
     return told
 
 
-log.configure("storefront", get_settings().log_level)
+logs.configure()
 
 app = rx.App(
     html_lang=DEFAULT,
@@ -89,6 +89,7 @@ app = rx.App(
     },
 )
 
+bind_tabs(app)
 app.register_lifespan_task(wiring.shelf().run)
 count_tabs(lambda: len(app.event_namespace.token_to_sid) if app.event_namespace else 0)
 app.add_middleware(VisitContext())

@@ -54,7 +54,15 @@ class UserService(Service):
     """The service that others get keys and ended sessions from: it asks itself directly, not over HTTP."""
 
     keyring: Keyring = field(kw_only=True)
+    passwords: Passwords = field(default_factory=Passwords, kw_only=True)
     sessions: Sessions | None = field(default=None, kw_only=True)
+
+    async def prepare(self) -> None:
+        """Load the signing key, and make the first admin."""
+        settings = self.settings
+        assert isinstance(settings, UserSettings)
+        self.keyring.use(await signing_key(settings, self.database, self.clock))
+        await ensure_admin(settings, self.database, self.clock, self.passwords)
 
     async def _fetch_keys(self) -> dict[str, Any]:
         return self.keyring.jwks()
@@ -80,7 +88,7 @@ def build(
     service = UserService(NAME, settings, database, clock, dict(transports or {}), keyring=keyring)
     life = timedelta(days=settings.session_days)
     sessions = service.sessions = Sessions(database, clock, keyring, service.verifier.ended, life)
-    passwords = Passwords()
+    passwords = service.passwords
     limiter = Limiter(database)
     limits = AuthLimits.of(settings)
 
@@ -92,12 +100,11 @@ def build(
     )
     carts = CartMerger(database, backend, settings.cart_merge_timeout_s)
     worker = OutboxWorker(database, {TOPIC: carts.handle}, service.metrics)
-    service.tasks += [worker.run, worker.measure, partial(housekeeping.run, database, clock)]
+    worker.supervise(service.tasks)
+    service.tasks.add("housekeeping", partial(housekeeping.run, database, clock))
 
     @asynccontextmanager
     async def life_of_app(_: FastAPI) -> AsyncIterator[None]:
-        keyring.use(await signing_key(settings, database, clock))
-        await ensure_admin(settings, database, clock, passwords)
         await passwords.warm_up()
         yield
         await backend.aclose()

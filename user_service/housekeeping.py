@@ -1,15 +1,11 @@
 """Removes what nobody will ask for again: old windows of attempts, refresh tokens of sessions long over, devices."""
 
-import asyncio
 import random
 from datetime import timedelta
 
-import psycopg
-import psycopg_pool
-
-from shopkit import limits, log
+from shopkit import limits, log, tasks
 from shopkit.clock import Clock
-from shopkit.db import Database
+from shopkit.db import UNAVAILABLE, Database
 from user_service.devices import repository as devices
 from user_service.locks import HOUSEKEEPING
 
@@ -40,10 +36,10 @@ async def clean(database: Database, clock: Clock) -> tuple[int, int, int]:
 async def run(database: Database, clock: Clock) -> None:
     """Clean up every hour until cancelled."""
     while True:
-        await asyncio.sleep(EVERY_S * random.uniform(0.5, 1.0))  # noqa: S311 - only spreads the instances' work
+        await tasks.pause(EVERY_S * random.uniform(0.5, 1.0))  # noqa: S311 - only spreads the instances' work
         try:
             attempts, tokens, forgotten = await clean(database, clock)
-        except (psycopg.Error, psycopg_pool.PoolTimeout):
+        except UNAVAILABLE:
             log.get().warning("housekeeping_failed", exc_info=True)
         else:
             log.get().info("housekeeping_done", attempts=attempts, refresh_tokens=tokens, devices=forgotten)

@@ -11,12 +11,13 @@ from collections.abc import Collection
 from contextlib import AbstractContextManager
 
 from backend.catalog.cache import CHANGED_CHANNEL, AnswerCache
-from shopkit import log
+from shopkit import log, tasks
 from shopkit.contracts.catalog import CatalogChanged
 from shopkit.db import Database
 from shopkit.streams import Watchers
 
 EVERY_S = 1.0
+IDLE_S = 60.0
 MOST_NAMED = 500
 """Products named in one message; more count as all. PostgreSQL takes 8,000 bytes."""
 TELL = "select pg_notify(%s, %s)"
@@ -100,7 +101,8 @@ class StockNews:
     async def tell_for_ever(self) -> None:
         """Tell until cancelled."""
         while True:
-            await self._news.wait()
+            while not self._news.is_set():
+                await tasks.pause(IDLE_S, self._news)
             self._news.clear()
             ids, self._moved = self._moved, set()
             named = ",".join(map(str, sorted(ids))) if len(ids) <= MOST_NAMED else ""
@@ -109,4 +111,4 @@ class StockNews:
                     await connection.execute(TELL, (CHANGED_CHANNEL, named))
             except Exception:
                 log.get().exception("stock_news_failed")  # the answers' short life makes up for it
-            await asyncio.sleep(self._every_s)
+            await tasks.pause(self._every_s)

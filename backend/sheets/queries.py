@@ -9,7 +9,7 @@ order by p.id, s.position, s.code
 """
 
 BEGIN = """
-select set_config('statement_timeout', '60s', true), set_config('backend.bulk', 'on', true),
+select set_config('backend.bulk', 'on', true),
     pg_advisory_xact_lock(hashtext('backend.import'))
 """
 """One import at a time; it derives and tells by itself what triggers do for single rows."""

@@ -21,12 +21,14 @@ from shopkit.audit import Action
 from shopkit.auth import Person
 from shopkit.clock import Clock
 from shopkit.contracts.catalog import ImportReport
-from shopkit.db import Database
+from shopkit.db import Database, long_transaction
 from shopkit.errors import Conflict, Invalid
 
 Connection = AsyncConnection[TupleRow]
 
 PRODUCTS_AT_ONCE = 1_000
+STATEMENT_LIMIT_S = 60
+"""How long a statement of an import may take."""
 BOM = "\ufeff"
 """Without it, spreadsheets take UTF-8 for something else."""
 SHEET = "products.csv"
@@ -88,7 +90,7 @@ class Importer:
         async with self.database.pool.connection() as connection:
             plan = _checked(await self._plan(connection, content, sheet), digest)
             try:
-                async with connection.transaction():
+                async with long_transaction(connection, STATEMENT_LIMIT_S):
                     await connection.execute(queries.BEGIN)
                     await _lock(connection, plan)
                     plan = _checked(await self._plan(connection, content, sheet, locked=True), digest)

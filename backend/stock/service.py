@@ -8,7 +8,6 @@ Every move may be asked for any number of times and in any order: a release that
 RELEASED row, so that the hold, when it comes, takes nothing.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -18,7 +17,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 
 from backend.stock import queries
-from shopkit import log
+from shopkit import log, tasks
 from shopkit.clock import Clock
 from shopkit.contracts.holds import HeldLine, Hold, HoldItem, HoldRequest, HoldState, ShortLine
 from shopkit.db import Database
@@ -126,6 +125,7 @@ class Holds:
                         moved.update(await self._give_back(connection, order_id))
                         await self._set(connection, order_id, HoldState.EXPIRED)
                         swept += 1
+                tasks.beat()
             row = await (await connection.execute(queries.OPEN)).fetchone()
         assert row is not None  # an aggregate
         self.open, self._oldest = row[0], row[1] - self._life if row[1] else None
@@ -134,7 +134,7 @@ class Holds:
     async def sweep_for_ever(self, every_s: float) -> None:
         """Sweep until cancelled."""
         while True:
-            await asyncio.sleep(every_s)
+            await tasks.pause(every_s)
             try:
                 swept = await self.sweep()
             except Exception:

@@ -17,6 +17,10 @@ from shopkit.outbox import Handler, Job
 SOLD_OUT_NOTE = "Sold out before the order could be confirmed."
 
 
+class EventNotWritten(Exception):
+    """An order's event could not be written: the disk is full."""
+
+
 class OrderJobs:
     """The handlers of the order service's outbox."""
 
@@ -54,16 +58,16 @@ class OrderJobs:
         ]
         removal = CartRemoval.model_construct(order_id=order_id, user_id=user_id, items=bought)
         await self._backend.call("POST", "/internal/carts/bought", json=removal, idempotent=True)
-        emit(
-            event(
-                OrderCompleted(order_id=order_id, products=products, total_amount=total, user_id=user_id),
-                service="order_service",
-                user_id=user_id,
-                session_id=job.payload["sessionId"],
-                event_id=UUID(job.payload["eventId"]),
-                occurred_at=created_at,
-            )
+        completed = event(
+            OrderCompleted(order_id=order_id, products=products, total_amount=total, user_id=user_id),
+            service="order_service",
+            user_id=user_id,
+            session_id=job.payload["sessionId"],
+            event_id=UUID(job.payload["eventId"]),
+            occurred_at=created_at,
         )
+        if not emit(completed):
+            raise EventNotWritten  # the job is tried again, until there is room for its event
 
     async def cancelled(self, job: Job) -> None:
         """Give the order's stock back."""

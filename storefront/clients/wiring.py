@@ -17,7 +17,9 @@ from storefront.settings import get_settings
 from storefront.shelf import Shelf
 
 TIMEOUT = httpx.Timeout(3.0, connect=1.0)
-"""Somebody is waiting at the page. Placing an order alone may take the service client's usual, longer time."""
+"""Somebody is waiting at the page."""
+ORDER_TIMEOUT = httpx.Timeout(8.0, connect=1.0)
+"""Placing an order may take longer: whether it worked is worth the wait."""
 
 
 @cache
@@ -39,7 +41,8 @@ def carts() -> CartClient:
 def orders() -> OrderClient:
     """Return the client of the order service."""
     # Every page that follows an order holds a connection of its own.
-    return OrderClient(ServiceClient("order_service", get_settings().order_service_url, max_connections=0))
+    url = get_settings().order_service_url
+    return OrderClient(ServiceClient("order_service", url, timeout=ORDER_TIMEOUT, max_connections=0))
 
 
 @cache

@@ -6,6 +6,7 @@ import reflex as rx
 
 from storefront.components.icons import icon
 from storefront.components.links import anchor, link
+from storefront.components.search import search
 from storefront.i18n import Lang, href, t
 from storefront.state.cart import DRAWER_ID, CartState
 from storefront.state.session import SessionState
@@ -23,8 +24,15 @@ def header(lang: Lang, path: str) -> rx.Component:
                 aria_label=t(lang, "shell.navigation"),
                 class_name="ml-6 hidden items-center gap-1 lg:flex",
             ),
-            # The menu has a field of its own, which suggests.
-            rx.fragment() if path == "/menu" else _search(lang),
+            # The menu has a larger field of its own.
+            rx.fragment()
+            if path == "/menu"
+            else search(
+                lang,
+                "header",
+                class_name="ml-auto hidden w-full max-w-72 md:block md:[&+div]:ml-0",
+                list_class="right-0 w-96",
+            ),
             rx.el.div(
                 rx.el.div(
                     language_switch(lang, path), colours_button(lang), class_name="hidden items-center gap-1 md:flex"
@@ -61,28 +69,6 @@ def _nav_link(lang: Lang, key: str, to: str, path: str) -> rx.Component:
         class_name="inline-flex min-h-11 items-center rounded-full px-4 font-semibold hover:bg-sunk "
         "aria-[current]:text-accent",
         **current,
-    )
-
-
-def _search(lang: Lang) -> rx.Component:
-    # A plain form to the menu: it works without a script; the menu's own field suggests while one types.
-    return rx.el.form(
-        rx.el.label(t(lang, "shell.search"), html_for="header-search", class_name="sr-only"),
-        rx.el.span(icon("search", 20), class_name="pointer-events-none absolute left-4 text-muted"),
-        rx.el.input(
-            id="header-search",
-            type="search",
-            name="q",
-            placeholder=t(lang, "shell.search_hint"),
-            auto_complete="off",
-            max_length=100,
-            class_name="field min-h-11 rounded-full pl-11",
-        ),
-        role="search",
-        action=href(lang, "/menu"),
-        method="get",
-        class_name="relative ml-auto hidden w-full max-w-72 items-center md:flex md:[&+div]:ml-0",
-        aria_label=t(lang, "shell.search"),
     )
 
 
@@ -185,21 +171,7 @@ def _panel(lang: Lang, path: str) -> rx.Component:
     # A native popover: opens before the script has loaded, closes with Escape or a tap beside it.
     row = "flex min-h-13 items-center gap-3 border-b border-line text-lg font-semibold"
     return rx.el.div(
-        rx.el.form(
-            rx.el.label(t(lang, "shell.search"), html_for="panel-search", class_name="sr-only"),
-            rx.el.input(
-                id="panel-search",
-                type="search",
-                name="q",
-                placeholder=t(lang, "shell.search_hint"),
-                max_length=100,
-                class_name="field",
-            ),
-            role="search",
-            action=href(lang, "/menu"),
-            method="get",
-            class_name="mb-3",
-        ),
+        search(lang, "sheet", has_button=True, floats=False, class_name="mb-3"),
         rx.el.nav(
             link(t(lang, "shell.home"), to=href(lang, "/"), class_name=row),
             *[link(t(lang, key), to=href(lang, to), class_name=row) for key, to in NAVIGATION],
@@ -209,11 +181,16 @@ def _panel(lang: Lang, path: str) -> rx.Component:
                 class_name=row,
             ),
             aria_label=t(lang, "shell.navigation"),
+            on_mouse_down=rx.prevent_default,
         ),
         rx.el.div(
-            language_switch(lang, path, in_full=True), colours_button(lang), class_name="mt-3 flex justify-between"
+            language_switch(lang, path, in_full=True),
+            colours_button(lang),
+            on_mouse_down=rx.prevent_default,
+            class_name="mt-3 flex justify-between",
         ),
         id="more",
         custom_attrs={"popover": "auto"},
-        class_name="sheet",
+        # While somebody types, the field stays where it is, and what is pressed below it too: the focus stays as well.
+        class_name="sheet has-[input:focus]:h-[85dvh]",
     )

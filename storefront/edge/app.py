@@ -19,6 +19,7 @@ from storefront.i18n import DEFAULT, LANGS, href, split
 from storefront.pages.base import Page
 from storefront.session_cookie import COOKIE
 from storefront.settings import get_settings
+from storefront.sockets.handshake import Handshake
 
 STATIC_DIR = Path(".web/build/client")
 LANGUAGE_COOKIE = "lang"
@@ -38,11 +39,15 @@ class Edge:
         self._documents = Documents(static_dir, pages, self._products, settings.public_url)
         self._media = Media(settings.backend_url)
         self._uploads = Uploads(app)
+        self._handshake = Handshake(app)
         self._pages = pages
         self._static_dir = static_dir.resolve()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
+        if scope["type"] == "websocket":
+            await self._handshake(scope, receive, send)
+            return
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return

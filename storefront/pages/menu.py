@@ -10,8 +10,8 @@ from storefront.components.feedback import empty_state, skeleton, trouble
 from storefront.components.icons import icon
 from storefront.components.layout import page
 from storefront.components.links import link
-from storefront.components.menu_search import menu_search
 from storefront.components.product_card import cards, name_of
+from storefront.components.search import search
 from storefront.i18n import Lang, href, t
 from storefront.pages.base import Page
 from storefront.state.menu import Choice, MenuState, PageLink
@@ -31,7 +31,19 @@ def menu(lang: Lang) -> rx.Component:
             rx.el.p(t(lang, "menu.lead"), class_name="mt-2 text-muted"),
             class_name="wrap pt-8 lg:pt-12",
         ),
-        rx.el.div(menu_search(lang), class_name="wrap pt-5"),
+        rx.el.div(
+            search(
+                lang,
+                "menu",
+                label=t(lang, "menu.search"),
+                hint=t(lang, "menu.search_hint"),
+                value=MenuState.q,
+                sort=MenuState.sort,
+                has_button=True,
+                class_name="max-w-2xl",
+            ),
+            class_name="wrap pt-5",
+        ),
         rx.el.nav(_categories(lang), aria_label=t(lang, "menu.categories"), class_name="wrap overflow-hidden pt-5"),
         rx.el.div(
             _filters(lang),

@@ -1,4 +1,4 @@
-"""The menu: the filters of its address, the cakes they leave, and the suggestions of its search field."""
+"""The menu: the filters of its address, and the cakes they leave."""
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
@@ -19,7 +19,6 @@ from storefront.state.menu_query import MenuQuery
 from storefront.state.shelf_page import ShelfPage, renewed
 from storefront.state.visit import whose
 
-SUGGESTIONS = 6
 PRICE_BANDS = ((0, 200_000), (200_000, 350_000), (350_000, 500_000), (500_000, 0))
 """Price ranges to choose from, in VND; zero is no limit."""
 
@@ -159,11 +158,6 @@ class MenuState(ShelfPage, rx.State):
     is_fuzzy: bool = False
     is_loading: bool = False
 
-    suggestions: list[Card] = []  # noqa: RUF012
-    suggesting_for: str = ""
-    is_open: bool = False
-    active: int = -1
-
     _categories: list[Category] = []  # noqa: RUF012
     _query: MenuQuery = MenuQuery()
     _seen: bool = False
@@ -177,7 +171,6 @@ class MenuState(ShelfPage, rx.State):
             self.is_loading = self._seen
             self._show_query(query)
         self._seen = True
-        self.suggestions, self.is_open, self.active = [], False, -1
         yield
         if not await self._fetch(await whose(self) if query.q else None):
             yield MenuState.recover
@@ -196,51 +189,6 @@ class MenuState(ShelfPage, rx.State):
         if high and low > high:
             low, high = high, low
         return self._go(self._query.but(min=low, max=high))
-
-    @rx.event
-    async def suggest(self, text: str) -> None:
-        """Suggest cakes for what has been typed so far."""
-        typed = MenuQuery.parse({"q": text}).q
-        self.suggesting_for, self.active = typed, -1
-        if len(typed) < 2:
-            self.suggestions, self.is_open = [], False
-            return
-        try:
-            reply = await wiring.catalog().search(typed, SUGGESTIONS)
-        except (ServiceProblem, ServiceUnavailable):
-            self.suggestions, self.is_open = [], False
-            return
-        self.suggestions = [card(product) for product in reply.items]
-        self.is_open = True
-
-    @rx.event
-    def press(self, key: str) -> None:
-        """Move through the suggestions with the arrow keys, which open them first; Escape closes them."""
-        last = len(self.suggestions) - 1
-        if key == "Escape" or last < 0:
-            self.is_open, self.active = False, -1
-        elif not self.is_open:
-            self.is_open = True
-        elif key == "ArrowDown":
-            self.active = -1 if self.active == last else self.active + 1
-        elif key == "ArrowUp":
-            self.active = last if self.active == -1 else self.active - 1
-
-    @rx.event
-    def close_suggestions(self) -> None:
-        """Close the suggestions; the field keeps its text."""
-        self.is_open, self.active = False, -1
-
-    @rx.event
-    def search(self, form: dict[str, str]) -> EventSpec:
-        """Open the suggestion that is picked out, or show everything that matches."""
-        typed, picked = MenuQuery.parse(form).q, self.active
-        self.is_open, self.active = False, -1
-        # Suggestions may lag behind what was typed last: only those for these very words count.
-        if typed == self.suggesting_for and 0 <= picked < len(self.suggestions):
-            return rx.redirect(href(language_of(self), f"/product/{self.suggestions[picked].slug}"))
-        # A search is for the whole menu: what was filtered before would hide what is looked for.
-        return self._go(MenuQuery(sort=self.sort).but(q=typed))
 
     def _go(self, query: str) -> EventSpec:
         return rx.redirect(href(language_of(self), "/menu") + query)

@@ -1,6 +1,7 @@
 """Who uses this tab. The truth is the session at the user service; a State only remembers its id, on the server."""
 
 import json
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar, cast
 
@@ -12,6 +13,7 @@ from shopkit.contracts.users import Role, Session, User
 from storefront.clients import wiring
 from storefront.clients.tokens import SessionEnded
 from storefront.i18n import Lang, href, language_of, t
+from storefront.session_cookie import CODE_AGE_S, device_in
 
 T = TypeVar("T")
 
@@ -51,8 +53,8 @@ def start_over(address: str = "") -> str:
     return f"sessionStorage.clear();{to}"
 
 
-def _exchange(sid: str, then: str) -> EventSpec:
-    code = wiring.signer().code(sid, "exchange")
+def _exchange(sid: str, then: str, device: str) -> EventSpec:
+    code = wiring.signer().code(sid, "exchange", device)
     # Tried again on a broken connection: without the cookie a reload would lose the session.
     return rx.call_script(
         f"(async()=>{{for(const wait of [0,500,2000]){{await new Promise(r=>setTimeout(r,wait));"
@@ -74,6 +76,8 @@ class SessionState(rx.State):
     _cookie_seen: str = ""
     _left: int = 0
     """Who was signed in here last; what States hold may still be theirs."""
+    _entered_at: float | None = None
+    """When somebody last signed in here, on the monotonic clock."""
 
     @rx.event
     async def restore(self) -> EventSpec | None:
@@ -107,14 +111,28 @@ class SessionState(rx.State):
         self._give_way_to(session.user)
         wiring.tokens().put(session)
         self._sid = str(session.session_id)
+        self._entered_at = time.monotonic()
         self._show(session.user)
-        return _exchange(self._sid, then)
+        return _exchange(self._sid, then, session.device_token or "")
+
+    def _answers_to(self, cookie: str) -> bool:
+        """Tell whether a connection whose cookie holds the session id `cookie` may go on with this tab's State.
+
+        A signed-in person's answers to their own cookie only. Until the cookie has been seen once, it may still be on
+        its way to the browser: for as long as the code that fetches it is good.
+        """
+        if not self.is_signed_in:
+            return True
+        if cookie == self._sid:
+            self._entered_at = None
+            return True
+        return self._entered_at is not None and time.monotonic() - self._entered_at < CODE_AGE_S
 
     async def _take_over(self, code: str | None) -> EventSpec | None:
         """Take over the session another tab has now; "" means that it signed out, None that nothing is known."""
         if code is None:
             return None
-        sid = wiring.signer().redeem(code, "adopt") if code else ""
+        sid = wiring.signer().redeem(code, "adopt").sid if code else ""
         return None if code and not sid else await self._adopt(sid)
 
     async def _adopt(self, sid: str) -> EventSpec | None:
@@ -233,6 +251,10 @@ class SessionState(rx.State):
         except SessionEnded:
             self._leave()
             return None
+
+    def _device(self) -> str:
+        """Return the device token of this tab's browser, or ""."""
+        return device_in(self.router.headers.cookie)
 
     def _user_id(self) -> int:
         return self._user.id if self._user else 0

@@ -1,6 +1,7 @@
 """The services as real processes on free ports, to be killed and started again."""
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -56,6 +57,18 @@ class ShopProcesses:
     def log(self, name: str) -> str:
         """Return what a service wrote so far."""
         return (self.logs / f"{name}.log").read_text(encoding="utf-8")
+
+    @contextmanager
+    def full_disk(self, *names: str) -> Iterator[None]:
+        """Let services write nothing more into any file until the block ends, as on a full disk."""
+        unlimited = resource.RLIM_INFINITY
+        for name in names:
+            resource.prlimit(self.pid(name), resource.RLIMIT_FSIZE, (0, unlimited))
+        try:
+            yield
+        finally:
+            for name in names:
+                resource.prlimit(self.pid(name), resource.RLIMIT_FSIZE, (unlimited, unlimited))
 
     def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> None:
         """End a service with a signal and wait for its end."""

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from shopkit.auth import ACCESS_TOKEN_LIFE_S, ALGORITHM, ISSUER, PEOPLE, SERVICES
 from shopkit.clock import Clock
 from shopkit.contracts.users import Role
-from shopkit.errors import Unauthenticated
+from shopkit.errors import Unauthenticated, Unavailable
 
 SERVICE_TOKEN_LIFE_S = 900
 
@@ -51,7 +51,7 @@ class Keyring:
     @property
     def _key(self) -> _Loaded:
         if self._loaded is None:
-            raise RuntimeError("the service has not started: no signing key is loaded")
+            raise Unavailable  # the service waits for its database
         return self._loaded
 
     def jwks(self) -> dict[str, Any]:

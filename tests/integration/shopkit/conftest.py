@@ -12,6 +12,7 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
+from shopkit import log
 from shopkit.app import Service, create_app
 from shopkit.db import Database
 from shopkit.settings import ServiceSettings
@@ -81,6 +82,20 @@ async def slow_query(request: Request) -> None:
         await connection.execute("select pg_sleep(30)")
 
 
+@router.get("/pool")
+async def pool(request: Request) -> None:
+    """Use the pool alone."""
+    async with request.app.state.database.pool.connection() as connection:
+        await connection.execute("select 1")
+
+
+@router.get("/session")
+async def session(request: Request) -> None:
+    """Use a session alone."""
+    async with request.app.state.database.session() as session:
+        await (await session.connection()).exec_driver_sql("select 1")
+
+
 @router.get("/nested")
 async def nested(request: Request) -> int:
     """Use both pools, one after the other, as a request may."""
@@ -131,6 +146,12 @@ def tables(databases: Databases) -> Iterator[Tables]:
     """What the schemas hold."""
     with looking_into(databases.superuser) as look:
         yield look
+
+
+@pytest.fixture(autouse=True)
+def logs() -> None:
+    """Log as services do: structlog's own tracebacks, for terminals, take seconds on a busy machine."""
+    log.configure("small")
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from launcher.postgres import THROWAWAY, Cluster
 from launcher.provision import provision
 from tests.integration.shopkit.conftest import Small, small_service
-from tests.support.calls import ok, refused
+from tests.support.calls import ok, refused, until
 from tests.support.cluster import Databases, scratch_folder
 
 pytestmark = pytest.mark.anyio
@@ -26,6 +26,31 @@ async def test_a_service_that_is_shutting_down_says_so(small: Small) -> None:
     assert await ok(small.http.get("/livez")) == {"status": "ok"}
     assert await ok(small.http.get("/readyz"), 503) == {"status": "draining"}
     assert await ok(small.http.get("/health"), 503) == {"status": "draining", "service": "small"}
+
+
+async def test_a_service_whose_task_is_down_is_not_ready_and_says_which(small: Small) -> None:
+    async def fails() -> None:
+        raise RuntimeError("a secret in a traceback")
+
+    small.service.tasks.add("worker", fails)
+    await until(lambda: small.service.tasks.troubles() == {"worker": "down"}, "down")
+    unready = await ok(small.http.get("/readyz"), 503)
+    assert unready == {"status": "unavailable", "database": "ok", "tasks": {"worker": "down"}}
+    await ok(small.http.get("/health"))
+    metrics = (await small.http.get("/metrics")).text.splitlines()
+    assert 'task_well{task="worker"} 0.0' in metrics
+    assert 'task_well{task="listener"} 1.0' in metrics
+    assert 'task_restarts_total{task="worker"} 1.0' in metrics
+    assert any(line.startswith('task_silent_seconds{task="listener"} ') for line in metrics)
+
+
+async def test_a_listener_that_hears_nothing_for_long_is_not_ready(
+    small: Small,
+) -> None:
+    await until(lambda: small.service.tasks.troubles() == {}, "well")
+    small.service.tasks.tasks["listener"].silent_limit_s = 0
+    unready = await ok(small.http.get("/readyz"), 503)
+    assert unready["tasks"] == {"listener": "stalled"}
 
 
 @pytest.fixture
@@ -110,4 +135,4 @@ async def test_connections_name_their_service_and_speak_utc(small: Small) -> Non
             (await (await connection.execute(f"show {name}")).fetchone() or ("",))[0]
             for name in ("application_name", "timezone", "search_path", "statement_timeout")
         ]
-    assert shown == ["backend", "UTC", "backend,public", "5s"]
+    assert shown == ["backend", "UTC", "backend,public", "3s"]

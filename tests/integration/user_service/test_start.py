@@ -35,6 +35,42 @@ async def test_a_fresh_shop_has_one_admin_however_many_instances_start_it(start:
         assert all(document == keys[0] for document in keys)
 
 
+async def test_it_waits_for_a_database_that_is_still_starting(start: Start, databases: Databases) -> None:
+    def take_connections(wanted: bool) -> None:
+        with psycopg.connect(databases.cluster.url(), autocommit=True) as server:
+            server.execute(f"alter database {databases.name} allow_connections {wanted}")
+
+    take_connections(False)
+    try:
+        async with start() as api:
+            assert (await api.call("GET", "/livez")).status_code == 200
+            unready = await api.call("GET", "/readyz")
+            assert (unready.status_code, unready.json()) == (503, {"status": "starting", "database": "unreachable"})
+            unhealthy = await api.call("GET", "/health")
+            assert (unhealthy.status_code, unhealthy.json()["status"]) == (503, "starting")
+            await api.refused(503, "unavailable", "GET", "/.well-known/jwks.json")
+            await api.refused(503, "unavailable", "POST", "/api/auth/login", ADMIN)
+            take_connections(True)
+            async with asyncio.timeout(20):
+                while (await api.call("GET", "/readyz")).status_code != 200:
+                    await asyncio.sleep(0.05)
+            await api.ok("GET", "/health")
+            await api.admin()
+            assert api.rows("select id, email from users") == [(1, ADMIN["email"])]
+    finally:
+        take_connections(True)
+
+
+async def test_what_is_wrong_for_good_stops_the_start(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken(*_: object) -> None:
+        raise ValueError("broken")
+
+    monkeypatch.setattr("user_service.app.ensure_admin", broken)
+    with pytest.raises(ValueError, match="broken"):
+        async with start():
+            pass
+
+
 async def test_sessions_outlive_a_restart(start: Start) -> None:
     async with start() as api:
         token = await api.admin()

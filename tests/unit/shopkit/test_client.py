@@ -222,3 +222,32 @@ async def test_nobody_listening_is_unavailable(unused_port: int) -> None:
 @pytest.fixture
 def unused_port() -> int:
     return free_port()
+
+
+@pytest.mark.parametrize("trouble", [httpx.ReadTimeout("slow"), httpx.Response(503)], ids=["timeout", "503"])
+async def test_what_failed_slowly_is_not_tried_again(trouble: Answer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client_module, "FAST_S", -1.0)
+    server = Server(trouble, httpx.Response(200, json=5))
+    with pytest.raises(ServiceUnavailable):
+        await calling(server).call("GET", "/x", int)
+    assert len(server.asked) == 1
+
+
+async def test_a_call_ends_in_time_whatever_it_is_made_of() -> None:
+    """The token, the repetitions and the answer together, of which each alone would be in time."""
+
+    class Slow(Server):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            await asyncio.sleep(0.1)
+            return await super().handle_async_request(request)
+
+    async def slow_token() -> str:
+        await asyncio.sleep(0.1)
+        return "token"
+
+    server = Slow(*[httpx.Response(503)] * 2, httpx.Response(200, json=5))
+    timeout = httpx.Timeout(0.25)
+    client = ServiceClient("backend", "http://backend", token=slow_token, transport=server, timeout=timeout)
+    with pytest.raises(ServiceUnavailable):
+        await client.call("GET", "/x", int)
+    assert len(server.asked) == 1

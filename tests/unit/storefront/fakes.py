@@ -13,6 +13,9 @@ Handler = Callable[[httpx.Request], httpx.Response]
 
 NOW = datetime(2026, 3, 1, 2, 0, tzinfo=UTC).isoformat()
 SID = "0b0e7a52-7a0b-4a43-9a64-3f8d7f1f0a01"
+BROWSER = "b" * 32
+"""A browser's key."""
+TAB_TOKEN = "5d5c1a2e-4a0f-4b53-9a5e-0c1d2e3f4a5b"
 ORDER_ID = "01a202af-4685-7331-9fb0-a930fb55a041"
 
 

@@ -11,11 +11,13 @@ from shopkit.client import ServiceClient
 from storefront.clients import wiring
 from storefront.clients.catalog import CatalogClient
 from storefront.edge import Edge
+from storefront.edge.uploads import TAB_HEADER
 from storefront.i18n import t
 from storefront.pages.base import Page
 from storefront.session_cookie import COOKIE
+from storefront.sockets.identity import BROWSER_COOKIE
 from storefront.storefront import pages
-from tests.unit.storefront.fakes import SID, Services, guest, problem, user
+from tests.unit.storefront.fakes import BROWSER, SID, TAB_TOKEN, Services, guest, problem, user
 
 pytestmark = pytest.mark.anyio
 STYLES = '<meta name="styles" content="/assets/a.css"/>'
@@ -56,7 +58,7 @@ def browser(services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 def come_as(browser: httpx.AsyncClient, services: Services, person: dict[str, Any] | None) -> None:
     if person:
         services.live_session(person)
-    browser.headers["Cookie"] = f"{COOKIE}={wiring.signer().cookie(SID)}"
+    browser.headers["Cookie"] = f"{COOKIE}={wiring.signer().cookie(SID)}; {BROWSER_COOKIE}={BROWSER}"
 
 
 PATHS = ["/admin", "/admin/orders", "/admin/orders/0190", "/admin/nothing", "/en/admin", "/en/admin/orders"]
@@ -141,7 +143,7 @@ async def test_only_staffs_uploads_are_read(
 ) -> None:
     if person:
         come_as(browser, services, person)
-    answer = await browser.post("/_upload", content=b"x" * 10)
+    answer = await browser.post("/_upload", content=b"x" * 10, headers={TAB_HEADER: TAB_TOKEN})
     assert answer.status_code == status
     assert (answer.text == "reflex took 10") is (status == 200)
 

@@ -8,11 +8,12 @@ import pytest
 from starlette.applications import Starlette
 
 from storefront.clients import wiring
-from storefront.edge.uploads import MAX_BODY_BYTES, Uploads
-from storefront.session_cookie import COOKIE
+from storefront.edge.uploads import MAX_BODY_BYTES, TAB_HEADER, Uploads
+from storefront.session_cookie import COOKIE, SessionSigner
+from storefront.sockets.identity import BROWSER_COOKIE, tab_id
 from storefront.staff_routes import EXPORT_PATH, routes
 from tests.unit.storefront.admin import STAFF
-from tests.unit.storefront.fakes import SID, Services, guest, problem, user
+from tests.unit.storefront.fakes import BROWSER, SID, TAB_TOKEN, Services, guest, problem, user
 
 pytestmark = pytest.mark.anyio
 CSV = ("GET", "/api/admin/products.csv")
@@ -30,10 +31,10 @@ async def reading(scope: Any, receive: Any, send: Any) -> None:
 
 
 def client(app: Any, services: Services, person: dict[str, Any] | None) -> httpx.AsyncClient:
-    headers = {}
+    headers = {"Cookie": f"{BROWSER_COOKIE}={BROWSER}", TAB_HEADER: TAB_TOKEN}
     if person:
         services.live_session(person)
-        headers["Cookie"] = f"{COOKIE}={wiring.signer().cookie(SID)}"
+        headers["Cookie"] += f"; {COOKIE}={wiring.signer().cookie(SID)}"
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://shop", headers=headers)
 
 
@@ -41,6 +42,36 @@ async def test_a_file_of_staffs_is_passed_on(services: Services) -> None:
     browser = client(Uploads(reading), services, STAFF)
     answer = await browser.post("/_upload", content=b"x" * 1000)
     assert (answer.status_code, answer.text) == (200, "read 1000")
+
+
+async def test_a_file_is_for_the_tab_of_its_own_browser(services: Services) -> None:
+    told: list[list[bytes]] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        told.append([value for name, value in scope["headers"] if name == TAB_HEADER.encode()])
+        await reading(scope, receive, send)
+
+    await client(Uploads(app), services, STAFF).post("/_upload", content=b"x")
+    assert told == [[tab_id(BROWSER, TAB_TOKEN).encode()]]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {TAB_HEADER: ""},
+        {TAB_HEADER: "admin"},
+        {"Cookie": f"{COOKIE}={SessionSigner('a secret for the tests').cookie(SID)}"},
+        {"Cookie": f"{COOKIE}={SessionSigner('a secret for the tests').cookie(SID)}; {BROWSER_COOKIE}=short"},
+    ],
+)
+async def test_a_file_for_no_tab_is_not_read(services: Services, change: dict[str, str]) -> None:
+    taken: list[Any] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        taken.append(scope)
+
+    answer = await client(Uploads(app), services, STAFF).post("/_upload", content=b"x", headers=change)
+    assert (answer.status_code, taken) == (403, [])
 
 
 async def test_a_file_that_says_it_is_too_large_is_not_read(services: Services) -> None:

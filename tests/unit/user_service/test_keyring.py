@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from shopkit.clock import FixedClock
 from shopkit.contracts.users import Role
-from shopkit.errors import Unauthenticated
+from shopkit.errors import Unauthenticated, Unavailable
 from user_service.tokens.keyring import Keyring, public_jwk
 
 SID = UUID("11111111-2222-4333-8444-555555555555")
@@ -53,5 +53,5 @@ def test_only_our_access_tokens_name_a_session(keyring: Keyring) -> None:
 
 
 def test_nothing_is_signed_before_the_start() -> None:
-    with pytest.raises(RuntimeError, match="not started"):
+    with pytest.raises(Unavailable):
         Keyring(FixedClock(datetime.now(UTC))).service_token("backend")

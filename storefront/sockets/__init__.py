@@ -1,0 +1,1 @@
+"""The websockets of open tabs: whose they are, and how much may come over them."""
