@@ -4,9 +4,10 @@ A State cannot set an HttpOnly cookie, for it talks over a websocket; and the we
 when it connected. So a session travels between the two as a code: signed, good for a minute, and usable once.
 """
 
+import re
 import secrets
 import time
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from itsdangerous import BadSignature, URLSafeSerializer, URLSafeTimedSerializer
 from starlette.requests import cookie_parser
@@ -14,9 +15,26 @@ from starlette.requests import cookie_parser
 COOKIE = "sweetdream_session"
 COOKIE_AGE_S = 30 * 24 * 3600
 CODE_AGE_S = 60
+DEVICE_COOKIE = "sweetdream_device"
+"""Holds the user service's device token: with it, others' wrong guesses do not keep the person out on this device."""
+DEVICE_COOKIE_AGE_S = 180 * 24 * 3600
+_DEVICE_TOKEN = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 Purpose = Literal["exchange", "adopt"]
 """`exchange`: from a State to the cookie. `adopt`: from the cookie to another tab's State."""
+
+
+class Redeemed(NamedTuple):
+    """What a code carried: a session id ("" for a code that is no good), and a new device token or ""."""
+
+    sid: str
+    device: str = ""
+
+
+def device_in(header: str) -> str:
+    """Return the device token in a request's Cookie header, or ""."""
+    value = cookie_parser(header).get(DEVICE_COOKIE, "")
+    return value if _DEVICE_TOKEN.fullmatch(value) else ""
 
 
 class SessionSigner:
@@ -43,19 +61,19 @@ class SessionSigner:
         """Return the session id in a request's Cookie header, or ""."""
         return self.read_cookie(cookie_parser(header).get(COOKIE, ""))
 
-    def code(self, sid: str, purpose: Purpose) -> str:
-        """Return a code for a session, good once and for a minute."""
-        return str(self._codes.dumps([purpose, sid, secrets.token_urlsafe(12)]))
+    def code(self, sid: str, purpose: Purpose, device: str = "") -> str:
+        """Return a code for a session, good once and for a minute; it may carry a device token to the browser."""
+        return str(self._codes.dumps([purpose, sid, secrets.token_urlsafe(12), device]))
 
-    def redeem(self, code: str, purpose: Purpose) -> str:
-        """Return the code's session id, or "" if the code is forged, expired, used, or meant for something else."""
+    def redeem(self, code: str, purpose: Purpose) -> Redeemed:
+        """Return what the code carries: nothing if it is forged, expired, used, or meant for something else."""
         try:
-            kind, sid, nonce = self._codes.loads(code, max_age=CODE_AGE_S)
+            kind, sid, nonce, device = self._codes.loads(code, max_age=CODE_AGE_S)
         except (BadSignature, ValueError, TypeError):
-            return ""
+            return Redeemed("")
         now = time.monotonic()
         self._used = {used: until for used, until in self._used.items() if until > now}
         if kind != purpose or nonce in self._used:
-            return ""
+            return Redeemed("")
         self._used[nonce] = now + CODE_AGE_S
-        return str(sid)
+        return Redeemed(str(sid), str(device))

@@ -6,7 +6,7 @@ from starlette.routing import Route
 
 from shopkit.errors import Forbidden, Invalid, problem_response
 from storefront.clients import wiring
-from storefront.session_cookie import COOKIE, COOKIE_AGE_S
+from storefront.session_cookie import COOKIE, COOKIE_AGE_S, DEVICE_COOKIE, DEVICE_COOKIE_AGE_S
 from storefront.settings import get_settings
 from storefront.sockets.identity import BROWSER_COOKIE
 
@@ -40,7 +40,8 @@ async def exchange(request: Request) -> Response:
         body += chunk
         if len(body) > MAX_CODE_BYTES:
             break
-    sid = wiring.signer().redeem(body.decode("ascii", "replace"), "exchange") if len(body) <= MAX_CODE_BYTES else ""
+    code = body.decode("ascii", "replace") if len(body) <= MAX_CODE_BYTES else ""
+    sid, device = wiring.signer().redeem(code, "exchange")
     if not sid:
         problem = Invalid("This code is not good any more. Please sign in again.", code="bad_code")
         return problem_response(problem, request.headers.get("x-request-id"))
@@ -54,13 +55,24 @@ async def exchange(request: Request) -> Response:
         samesite="lax",
         secure=get_settings().secure,
     )
+    if device:
+        response.set_cookie(
+            DEVICE_COOKIE,
+            device,
+            max_age=DEVICE_COOKIE_AGE_S,
+            path="/",
+            httponly=True,
+            samesite="lax",
+            secure=get_settings().secure,
+        )
     return _no_store(response)
 
 
 async def logout(request: Request) -> Response:
     """End the cookie's session everywhere, and take the cookie and the browser's key away.
 
-    Without the key, nobody who comes after finds what this browser's tabs held.
+    Without the key, nobody who comes after finds what this browser's tabs held. The device token stays: it opens
+    nothing and names nobody.
     """
     if refusal := _refusal(request):
         return refusal

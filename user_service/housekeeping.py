@@ -1,4 +1,4 @@
-"""Removes what nobody will ask for again: old windows of attempts, and refresh tokens of sessions long over."""
+"""Removes what nobody will ask for again: old windows of attempts, refresh tokens of sessions long over, devices."""
 
 import random
 from datetime import timedelta
@@ -6,6 +6,7 @@ from datetime import timedelta
 from shopkit import limits, log, tasks
 from shopkit.clock import Clock
 from shopkit.db import UNAVAILABLE, Database
+from user_service.devices import repository as devices
 from user_service.locks import HOUSEKEEPING
 
 EVERY_S = 3_600.0
@@ -19,16 +20,17 @@ delete from refresh_tokens where token_hash in (
 """
 
 
-async def clean(database: Database, clock: Clock) -> tuple[int, int]:
-    """Clean up once; return how many windows and tokens went. Another instance that cleans just now is left to it."""
+async def clean(database: Database, clock: Clock) -> tuple[int, int, int]:
+    """Clean up once; return how many windows, tokens and devices went. If another instance is at it, do nothing."""
     now = clock.now()
     async with database.pool.connection() as connection, connection.transaction():
         cursor = await connection.execute("select pg_try_advisory_xact_lock(%s)", (HOUSEKEEPING,))
         if (await cursor.fetchone()) != (True,):
-            return 0, 0
+            return 0, 0, 0
         attempts = await limits.forget_old(connection, BATCH)
         tokens = await connection.execute(OLD_TOKENS, {"before": now - KEEP_TOKENS, "batch": BATCH})
-        return attempts, tokens.rowcount
+        forgotten = await devices.forget_old(connection, now, BATCH)
+        return attempts, tokens.rowcount, forgotten
 
 
 async def run(database: Database, clock: Clock) -> None:
@@ -36,8 +38,8 @@ async def run(database: Database, clock: Clock) -> None:
     while True:
         await tasks.pause(EVERY_S * random.uniform(0.5, 1.0))  # noqa: S311 - only spreads the instances' work
         try:
-            attempts, tokens = await clean(database, clock)
+            attempts, tokens, forgotten = await clean(database, clock)
         except UNAVAILABLE:
             log.get().warning("housekeeping_failed", exc_info=True)
         else:
-            log.get().info("housekeeping_done", attempts=attempts, refresh_tokens=tokens)
+            log.get().info("housekeeping_done", attempts=attempts, refresh_tokens=tokens, devices=forgotten)

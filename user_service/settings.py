@@ -42,9 +42,15 @@ class UserSettings(ServiceSettings):
         default=SecretStr("admin123"), description="Of the first admin, who is made at the first start."
     )
     session_days: int = Field(default=30, ge=1, le=365, description="A session ends after so long without use.")
-    login_failures_per_account: int = Field(default=10, ge=1)
+    login_failures_per_account: int = Field(
+        default=10, ge=1, description="For one account from one address, or from a device it was used on before."
+    )
     login_failures_per_address: int = Field(default=50, ge=1)
     login_window_s: int = Field(default=900, ge=1)
+    login_failures_everywhere: int = Field(
+        default=100, ge=1, description="For one account from all addresses together, known devices left out."
+    )
+    login_everywhere_window_s: int = Field(default=3_600, ge=1)
     registrations_per_address: int = Field(default=20, ge=1)
     registration_window_s: int = Field(default=3_600, ge=1)
     guests_per_address: int = Field(default=60, ge=1)

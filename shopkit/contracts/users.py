@@ -28,6 +28,10 @@ Password = Annotated[SecretStr, Field(min_length=8, max_length=128)]
 Email = Annotated[EmailStr, Field(max_length=254)]
 
 
+DeviceToken = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9_\-]+$")]
+"""What a device keeps on which somebody logged in. It opens nothing; others' guesses do not keep that device out."""
+
+
 class RegisterRequest(Request):
     """A new customer. Sent with a guest's token, that guest becomes the customer and keeps cart and orders."""
 
@@ -36,6 +40,7 @@ class RegisterRequest(Request):
     name: PersonName
     phone: Phone = ""
     address: Address = ""
+    device_token: DeviceToken | None = None
 
 
 class LoginRequest(Request):
@@ -43,6 +48,7 @@ class LoginRequest(Request):
 
     email: Email
     password: Annotated[SecretStr, Field(min_length=1, max_length=128)]
+    device_token: DeviceToken | None = None
 
 
 class RefreshRequest(Request):
@@ -65,7 +71,10 @@ class User(Reply):
 
 
 class Session(Reply):
-    """A person's new session. `expires_in` is the access token's life in seconds."""
+    """A person's new session. `expires_in` is the access token's life in seconds.
+
+    `device_token` is for the device to keep and to send with later logins; null: it keeps the one it has.
+    """
 
     access_token: str
     refresh_token: str
@@ -73,6 +82,7 @@ class Session(Reply):
     expires_in: int
     session_id: UUID
     user: User
+    device_token: str | None = None
 
 
 class VerifyReply(Reply):

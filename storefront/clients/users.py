@@ -18,6 +18,10 @@ EARLY_S = 60.0
 """A token is given up this long before it expires, so that no call carries one that expires on the way."""
 
 
+def _on(device: str, body: Mapping[str, str]) -> Mapping[str, str]:
+    return {**body, "deviceToken": device} if device else body
+
+
 class UserClient:
     """The user service, typed. Every call may raise `ServiceProblem` or `ServiceUnavailable`."""
 
@@ -30,21 +34,27 @@ class UserClient:
         """Make a guest account and its session, for somebody at the network address `address`."""
         return await self._open("/api/auth/guest", None, None, address)
 
-    async def register(self, person: Mapping[str, str], guest_token: str | None, address: str) -> Session:
+    async def register(
+        self, person: Mapping[str, str], guest_token: str | None, address: str, device: str = ""
+    ) -> Session:
         """Make a customer out of `person` (a RegisterRequest's fields); a guest's token turns that guest into them.
 
-        Problems: 409 `email_taken`, 422 `validation_error`, 429 `rate_limited`.
+        Problems: 409 `email_taken`, 422 `validation_error` or `weak_password`, 429 `rate_limited`.
         """
         # A plain mapping, for a model's SecretStr is masked when it is dumped.
-        return await self._open("/api/auth/register", person, guest_token, address)
+        return await self._open("/api/auth/register", _on(device, person), guest_token, address)
 
-    async def login(self, email: str, password: str, guest_token: str | None, address: str) -> Session:
+    async def login(
+        self, email: str, password: str, guest_token: str | None, address: str, device: str = ""
+    ) -> Session:
         """Open a session; a guest's token moves that guest's cart into the account.
+
+        `device` is the token of the browser's device, or "" for one on which nobody has logged in.
 
         Problems: 401 `invalid_credentials`, 429 `rate_limited`.
         """
         credentials = {"email": email, "password": password}
-        return await self._open("/api/auth/login", credentials, guest_token, address)
+        return await self._open("/api/auth/login", _on(device, credentials), guest_token, address)
 
     async def logout(self, token: str) -> None:
         """End the session that `token` belongs to."""

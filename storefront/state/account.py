@@ -78,11 +78,12 @@ class AccountForms(CartState):
         elif isinstance(error, ServiceProblem) and error.code == "rate_limited":
             minutes = max(1, -(-int(error.body.get("retryAfter", 60)) // 60))
             self.notice = t(lang, "account.rate_limited", minutes=minutes)
-        elif isinstance(error, ServiceProblem) and error.code == "validation_error":
+        elif isinstance(error, ServiceProblem) and error.code in {"validation_error", "weak_password"}:
+            reason = "easy" if error.code == "weak_password" else "wrong"
             names = {str(item.get("field", "")).rpartition(".")[2] for item in error.body.get("errors", [])}
             wire = {"newPassword": "new_password", "currentPassword": "current_password"}
             fields = [wire.get(name, name) for name in names]
-            self.errors = {name: t(lang, f"form.{_kind(name)}_wrong") for name in fields if name in _KINDS}
+            self.errors = {name: t(lang, f"form.{_kind(name)}_{reason}") for name in fields if name in _KINDS}
             field = next(iter(self.errors), "")
             self.notice = "" if field else t(lang, "session.failed")
         elif isinstance(error, SessionEnded):
@@ -111,7 +112,7 @@ class SignInState(AccountForms):
         yield None
         try:
             guest, address = await self._guest_token(), self.router.session.client_ip
-            session = await wiring.users().login(email, password, guest, address)
+            session = await wiring.users().login(email, password, guest, address, self._device())
         except (ServiceProblem, ServiceUnavailable) as error:
             yield self._fail(error)
             return
@@ -132,7 +133,7 @@ class SignInState(AccountForms):
         yield None
         try:
             guest, address = await self._guest_token(), self.router.session.client_ip
-            session = await wiring.users().register(person, guest, address)
+            session = await wiring.users().register(person, guest, address, self._device())
         except (ServiceProblem, ServiceUnavailable) as error:
             yield self._fail(error)
             return

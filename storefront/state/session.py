@@ -13,7 +13,7 @@ from shopkit.contracts.users import Role, Session, User
 from storefront.clients import wiring
 from storefront.clients.tokens import SessionEnded
 from storefront.i18n import Lang, href, language_of, t
-from storefront.session_cookie import CODE_AGE_S
+from storefront.session_cookie import CODE_AGE_S, device_in
 from storefront.state.device import REMEMBERED
 
 T = TypeVar("T")
@@ -54,8 +54,8 @@ def start_over(address: str = "") -> str:
     return f"sessionStorage.clear();{to}"
 
 
-def _exchange(sid: str, then: str) -> EventSpec:
-    code = wiring.signer().code(sid, "exchange")
+def _exchange(sid: str, then: str, device: str) -> EventSpec:
+    code = wiring.signer().code(sid, "exchange", device)
     # Tried again on a broken connection: without the cookie a reload would lose the session.
     return rx.call_script(
         f"(async()=>{{for(const wait of [0,500,2000]){{await new Promise(r=>setTimeout(r,wait));"
@@ -114,7 +114,7 @@ class SessionState(rx.State):
         self._sid = str(session.session_id)
         self._entered_at = time.monotonic()
         self._show(session.user)
-        return _exchange(self._sid, then)
+        return _exchange(self._sid, then, session.device_token or "")
 
     def _answers_to(self, cookie: str) -> bool:
         """Tell whether a connection whose cookie holds the session id `cookie` may go on with this tab's State.
@@ -133,7 +133,7 @@ class SessionState(rx.State):
         """Take over the session another tab has now; "" means that it signed out, None that nothing is known."""
         if code is None:
             return None
-        sid = wiring.signer().redeem(code, "adopt") if code else ""
+        sid = wiring.signer().redeem(code, "adopt").sid if code else ""
         return None if code and not sid else await self._adopt(sid)
 
     async def _adopt(self, sid: str) -> EventSpec | None:
@@ -259,6 +259,10 @@ class SessionState(rx.State):
         except SessionEnded:
             self._leave()
             return None
+
+    def _device(self) -> str:
+        """Return the device token of this tab's browser, or ""."""
+        return device_in(self.router.headers.cookie)
 
     def _user_id(self) -> int:
         return self._user.id if self._user else 0

@@ -37,7 +37,7 @@ async def guest(accounts: People, address: ClientAddress) -> Session:
 async def register(body: RegisterRequest, accounts: People, caller: MaybePerson, address: ClientAddress) -> Session:
     """Make a customer. A guest's token turns that guest into the customer, with the same id, cart and orders.
 
-    Problems: 409 `email_taken`, 429 `rate_limited`.
+    Problems: 409 `email_taken`, 422 `weak_password`, 429 `rate_limited`.
     """
     return await accounts.register(body, caller, address)
 

@@ -9,17 +9,22 @@ from shopkit.clock import Clock
 from shopkit.contracts.users import LoginRequest, RegisterRequest, Role, Session
 from shopkit.db import Database
 from shopkit.errors import Unauthenticated
-from shopkit.limits import Limiter
+from shopkit.limits import Limit, Limiter
 from user_service import events
 from user_service.auth.cart_merge import CartMerger, PendingMerge
 from user_service.auth.limits import AuthLimits
 from user_service.auth.passwords import Passwords
+from user_service.auth.weak import refuse_weak
 from user_service.customers import emails
 from user_service.customers import repository as people
 from user_service.customers.models import UserRow
+from user_service.devices import repository as devices
 from user_service.sessions import repository as sessions_repository
 from user_service.sessions.models import EndReason
 from user_service.sessions.service import Sessions
+
+NOBODY = 0
+"""No person's id."""
 
 
 def _guest_in(caller: Person | None) -> Person | None:
@@ -61,10 +66,12 @@ class Accounts:
 
         Raises:
             Conflict: `email_taken`.
+            Invalid: `weak_password`.
             RateLimited: too many registrations from this address.
             Unauthenticated: the guest's session ended meanwhile.
         """
         await self._limiter.attempt(self._limits.registrations, address)
+        refuse_weak(body.password.get_secret_value(), body.email, "password")
         password_hash = await self._passwords.hash(body.password.get_secret_value())
         guest = _guest_in(caller)
         ended: list[UUID] = []
@@ -79,6 +86,7 @@ class Accounts:
             row.name, row.phone, row.address = body.name, body.phone, body.address
             await people.save(db, row)
             session = await self._sessions.open(db, row)
+            session.device_token = await devices.remember(db, body.device_token, row.id, self._clock.now())
         self._sessions.refuse(ended)
         events.registered(session, caller, from_guest=guest is not None)
         return session
@@ -90,27 +98,42 @@ class Accounts:
 
         Raises:
             Unauthenticated: `invalid_credentials`.
-            RateLimited: too many failures for this account or from this address.
+            RateLimited: too many failures from this address, or for this account (see `AuthLimits`).
         """
         email = emails.normalise(body.email)
         await self._limiter.attempt(self._limits.logins_of_address, address)
-        await self._limiter.attempt(self._limits.logins_of_account, email)
         async with self._database.session() as db:
             known = await people.credentials(db, email)
+            is_known_device = body.device_token is not None and await devices.is_known(
+                db, body.device_token, known[0] if known else NOBODY
+            )
+        guesses = self._guesses(email, address, body.device_token if is_known_device else None)
+        for limit, subject in guesses:
+            await self._limiter.attempt(limit, subject)
         good, better = await self._passwords.verify(body.password.get_secret_value(), known[1] if known else None)
         if known is None or not good:
             raise Unauthenticated("E-mail or password is wrong.", code="invalid_credentials")
-        session, ended, merge = await self._open(known, better, _guest_in(caller))
+        session, ended, merge = await self._open(known, better, _guest_in(caller), body.device_token)
         self._sessions.refuse(ended)
         await self._limiter.take_back(self._limits.logins_of_address, address)
-        await self._limiter.forget(self._limits.logins_of_account, email)
+        (own, subject), *everywhere = guesses
+        await self._limiter.forget(own, subject)
+        for limit, shared in everywhere:  # others' guesses are not forgotten
+            await self._limiter.take_back(limit, shared)
         events.logged_in(session, caller)
         if merge is not None:
             await self._carts.try_now(merge)
         return session
 
+    def _guesses(self, email: str, address: str, known_device: str | None) -> list[tuple[Limit, str]]:
+        """Return which limits a guess of an account's password counts for: the caller's own first."""
+        if known_device is not None:
+            return [(self._limits.logins_of_device, f"{email} {known_device}")]
+        own = (self._limits.logins_of_account_at_address, f"{email} {address}")
+        return [own, (self._limits.logins_of_account, email)]
+
     async def _open(
-        self, known: tuple[int, str], better: str | None, guest: Person | None
+        self, known: tuple[int, str], better: str | None, guest: Person | None, device_token: str | None
     ) -> tuple[Session, list[UUID], PendingMerge | None]:
         user_id, verified_hash = known
         ended: list[UUID] = []
@@ -121,6 +144,7 @@ class Accounts:
                 raise Unauthenticated("E-mail or password is wrong.", code="invalid_credentials")
             row.password_hash = better or verified_hash
             session = await self._sessions.open(db, row)
+            session.device_token = await devices.remember(db, device_token, user_id, self._clock.now())
             if guest is not None:
                 ended = await sessions_repository.end(
                     db, guest.session_id, EndReason.GUEST_LOGGED_IN, self._clock.now()

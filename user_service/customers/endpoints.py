@@ -56,7 +56,7 @@ async def read_customer(user_id: UserId, customers: People, caller: AnyPerson) -
 async def change_customer(user_id: UserId, body: ProfileChange, customers: People, caller: AnyPerson) -> User:
     """Change what is sent and leave the rest. The e-mail cannot be changed; a new password ends the other sessions.
 
-    Problems: 404 `not_found`, 403 `wrong_password`, 409 `guest_account`, 429 `rate_limited`.
+    Problems: 404 `not_found`, 403 `wrong_password`, 409 `guest_account`, 422 `weak_password`, 429 `rate_limited`.
     """
     return await customers.change(user_id, body, caller)
 

@@ -14,6 +14,7 @@ from shopkit.errors import Conflict, Forbidden, NotFound, Unauthenticated
 from shopkit.limits import Limiter
 from user_service.auth.limits import AuthLimits
 from user_service.auth.passwords import Passwords
+from user_service.auth.weak import refuse_weak
 from user_service.customers import emails, repository
 from user_service.customers.models import UserRow
 from user_service.customers.repository import Search
@@ -71,6 +72,7 @@ class Customers:
             NotFound: there is no such person, for this caller.
             Forbidden: `wrong_password`, or it is somebody else's.
             Conflict: `guest_account`; a guest has no password to change.
+            Invalid: `weak_password`.
             RateLimited: too many wrong passwords.
         """
         await self.read(user_id, caller)
@@ -160,12 +162,14 @@ class Customers:
             raise Conflict("A guest has no password. Register to set one.", code="guest_account")
         if change.current_password is None:
             raise _wrong_password()
-        await self._limiter.attempt(self._limits.logins_of_account, email)
+        new = change.new_password.get_secret_value()
+        refuse_weak(new, email, "newPassword")
+        await self._limiter.attempt(self._limits.password_checks, str(user_id))
         good, _ = await self._passwords.verify(change.current_password.get_secret_value(), known)
         if not good:
             raise _wrong_password()
-        await self._limiter.forget(self._limits.logins_of_account, email)
-        return await self._passwords.hash(change.new_password.get_secret_value()), known
+        await self._limiter.forget(self._limits.password_checks, str(user_id))
+        return await self._passwords.hash(new), known
 
 
 def _profile(row: UserRow) -> dict[str, str]:

@@ -18,7 +18,7 @@ async def stated(api: Api, address: str, service: str = "storefront") -> dict[st
     return {"X-Client-Address": address, "X-Service-Authorization": f"Bearer {await api.service(service)}"}
 
 
-async def test_an_account_is_closed_for_a_while_after_ten_failures(api: Api) -> None:
+async def test_an_address_is_kept_from_an_account_for_a_while_after_ten_failures(api: Api) -> None:
     await api.register()
     for _ in range(10):
         await api.refused(401, "invalid_credentials", "POST", "/api/auth/login", WRONG)
@@ -47,6 +47,76 @@ async def test_an_unknown_account_is_limited_alike(api: Api) -> None:
     nobody = {**WRONG, "email": "nobody@example.com"}
     statuses = [(await api.call("POST", "/api/auth/login", nobody)).status_code for _ in range(11)]
     assert statuses == [401] * 10 + [429]
+
+
+async def test_guesses_from_elsewhere_do_not_keep_the_owner_out(api: Api) -> None:
+    await api.register()
+    attacker = await stated(api, "203.0.113.66")
+    for _ in range(10):
+        await api.refused(401, "invalid_credentials", "POST", "/api/auth/login", WRONG, headers=attacker)
+    await api.refused(429, "rate_limited", "POST", "/api/auth/login", RIGHT, headers=attacker)
+    await api.login()
+
+
+async def test_guesses_from_everywhere_are_slowed_down_and_a_known_device_is_let_in(start: Start) -> None:
+    async with start(login_failures_everywhere=12, login_failures_per_account=3) as api:
+        device = (await api.register())["deviceToken"]
+        for number in range(12):
+            guesser = await stated(api, f"203.0.113.{number}")
+            await api.refused(401, "invalid_credentials", "POST", "/api/auth/login", WRONG, headers=guesser)
+        fresh = await stated(api, "198.51.100.1")
+        refusal = await api.refused(429, "rate_limited", "POST", "/api/auth/login", RIGHT, headers=fresh)
+        assert 3_500 < refusal.json()["retryAfter"] <= 3_600
+        before = api.everything()
+        for unknown in ("somebody-elses", (await api.register("other@example.com"))["deviceToken"]):
+            body = {**RIGHT, "deviceToken": unknown}
+            await api.refused(429, "rate_limited", "POST", "/api/auth/login", body, headers=fresh)
+        assert len(api.everything()[1]) == len(before[1]) + 1  # the other's registration, no login
+
+        known = await api.ok("POST", "/api/auth/login", {**RIGHT, "deviceToken": device}, headers=fresh)
+        assert known["deviceToken"] is None
+
+        # A device that guesses is no better than others.
+        for _ in range(3):
+            body = {**WRONG, "deviceToken": device}
+            await api.refused(401, "invalid_credentials", "POST", "/api/auth/login", body, headers=fresh)
+        await api.refused(429, "rate_limited", "POST", "/api/auth/login", {**RIGHT, "deviceToken": device})
+
+
+async def test_a_login_does_not_forgive_the_guesses_of_others(start: Start) -> None:
+    async with start(login_failures_everywhere=2) as api:
+        await api.register()
+        await api.refused(401, "invalid_credentials", "POST", "/api/auth/login", WRONG)
+        await api.login()
+        await api.login()
+        elsewhere = await stated(api, "203.0.113.7")
+        await api.refused(401, "invalid_credentials", "POST", "/api/auth/login", WRONG, headers=elsewhere)
+        await api.refused(429, "rate_limited", "POST", "/api/auth/login", RIGHT, headers=elsewhere)
+
+
+async def test_a_device_is_known_for_each_who_logged_in_on_it(start: Start) -> None:
+    async with start(login_failures_everywhere=1) as api:
+        first = await api.register()
+        second = await api.register("other@example.com", deviceToken=first["deviceToken"])
+        assert second["deviceToken"] is None
+        invented = await api.register("third@example.com", deviceToken="chosen-by-somebody")
+        assert invented["deviceToken"] not in (None, "chosen-by-somebody")
+        assert api.rows("select count(distinct token_hash), count(*) from devices") == [(2, 3)]
+        for email in (LAN["email"], "other@example.com"):
+            for _ in range(3):
+                body = {"email": email, "password": LAN["password"], "deviceToken": first["deviceToken"]}
+                await api.ok("POST", "/api/auth/login", body)
+
+
+async def test_wrong_current_passwords_are_limited_and_close_no_login(api: Api) -> None:
+    session = await api.register()
+    path, token = f"/api/customers/{session['user']['id']}", session["accessToken"]
+    change = {"currentPassword": "wrong", "newPassword": "another horse"}
+    for _ in range(10):
+        await api.refused(403, "wrong_password", "PATCH", path, change, token)
+    right = {**change, "currentPassword": LAN["password"]}
+    await api.refused(429, "rate_limited", "PATCH", path, right, token)
+    await api.login()
 
 
 async def test_a_success_forgets_the_failures(api: Api) -> None:
@@ -148,5 +218,5 @@ async def test_a_forwarded_address_counts_behind_trusted_proxies_alone(
 async def test_what_is_counted_names_nobody(api: Api) -> None:
     await api.call("POST", "/api/auth/login", WRONG)
     keys = [key for (key,) in api.rows("select key from attempts")]
-    assert sorted(key.split(":")[0] for key in keys) == ["login_account", "login_address"]
+    assert sorted(key.split(":")[0] for key in keys) == ["login_account", "login_account_at_address", "login_address"]
     assert all(len(key.split(":")[1]) == 64 for key in keys)

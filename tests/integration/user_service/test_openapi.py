@@ -26,6 +26,7 @@ UNLIMITED = {
     "registrations_per_address": 100_000,
     "login_failures_per_account": 100_000,
     "login_failures_per_address": 100_000,
+    "login_failures_everywhere": 100_000,
 }
 
 

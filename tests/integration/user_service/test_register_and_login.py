@@ -77,6 +77,27 @@ async def test_bad_input_is_named_and_changes_nothing(api: Api) -> None:
     assert api.everything() == before
 
 
+@pytest.mark.parametrize(
+    "password", ["password1", "PASSWORD1", "12345678", "aaaaaaaaaa", "lan.tran@example.com", "Lan.Tran", "lan.tran123!"]
+)
+async def test_a_password_that_is_easy_to_guess_is_refused(api: Api, password: str) -> None:
+    before = api.everything()
+    body = {**LAN, "email": "lan.tran@example.com", "password": password}
+    refusal = await api.refused(422, "weak_password", "POST", "/api/auth/register", body)
+    assert [error["field"] for error in refusal.json()["errors"]] == ["password"]
+    assert api.everything() == before
+
+
+async def test_an_easy_password_is_refused_when_it_is_changed_too(api: Api) -> None:
+    session = await api.register()
+    before = api.everything()
+    path, change = f"/api/customers/{session['user']['id']}", {"currentPassword": LAN["password"]}
+    weak = {**change, "newPassword": "iloveyou"}
+    refusal = await api.refused(422, "weak_password", "PATCH", path, weak, session["accessToken"])
+    assert [error["field"] for error in refusal.json()["errors"]] == ["newPassword"]
+    assert api.everything() == before
+
+
 async def test_a_body_that_is_no_json_is_refused(api: Api) -> None:
     response = await api.http.post("/api/auth/login", content=b"{", headers={"Content-Type": "application/json"})
     assert (response.status_code, response.json()["code"]) == (422, "invalid_json")

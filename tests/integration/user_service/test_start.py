@@ -140,14 +140,15 @@ async def test_housekeeping_removes_what_is_long_over(api: Api, clock: FixedCloc
     await api.ok("POST", "/api/auth/logout", {"refreshToken": old["refreshToken"]})
     nobody = {"email": "nobody@example.com", "password": "wrong"}
     await api.refused(401, "invalid_credentials", "POST", "/api/auth/login", nobody)
+    api.write("update devices set last_used_at = last_used_at - interval '181 days'")
     clock.advance(timedelta(days=8))
     api.pass_time(8 * 86_400)
     live = await api.register("live@example.com")
     service = api.app.state.service
 
-    assert await housekeeping.clean(service.database, clock) == (2, 1)
+    assert await housekeeping.clean(service.database, clock) == (3, 1, 1)
     assert [key.split(":")[0] for (key,) in api.rows("select key from attempts")] == ["register"]
 
     assert api.rows("select session_id::text from refresh_tokens") == [(live["sessionId"],)]
     assert api.rows("select count(*) from sessions") == [(2,)]
-    assert await housekeeping.clean(service.database, clock) == (0, 0)
+    assert await housekeeping.clean(service.database, clock) == (0, 0, 0)

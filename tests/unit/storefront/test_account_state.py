@@ -1,10 +1,12 @@
+import re
 from typing import Any
 
 import httpx
 import pytest
 
 from storefront.clients import wiring
-from storefront.session_cookie import COOKIE
+from storefront.i18n import t
+from storefront.session_cookie import COOKIE, DEVICE_COOKIE
 from storefront.state.account import ProfileState, SignInState, local_path
 from storefront.state.session import start_over
 from tests.unit.storefront.fakes import SID, Services, cart, cart_item, guest, problem, run, session, state_of, user
@@ -42,6 +44,26 @@ async def test_signing_in_shows_the_person_and_goes_on(services: Services) -> No
     assert (state.is_signed_in, state.item_count) == (True, 2)
     assert "/auth/exchange" in events
     assert "/checkout" in events
+
+
+async def test_the_browsers_device_token_goes_with_a_login_and_a_new_one_comes_back(services: Services) -> None:
+    services.answers["POST", "/api/auth/login"] = session(user()) | {"deviceToken": "dev-2"}
+    services.live_session(user())
+    services.answers["GET", "/api/cart/7"] = cart()
+    state = state_of(SignInState, "/login", f"{DEVICE_COOKIE}=dev-1")
+    events = str(await run(state.sign_in(LOGIN)))
+    assert [sent["deviceToken"] for sent in services.sent("POST", "/api/auth/login")] == ["dev-1"]
+    code = re.search(r"body:'([^']+)'", events)
+    assert code is not None
+    assert wiring.signer().redeem(code.group(1), "exchange") == (SID, "dev-2")
+
+
+async def test_an_easy_password_is_explained_at_its_field(services: Services) -> None:
+    errors = [{"in": "body", "field": "password", "message": "easy", "type": "weak_password"}]
+    services.answers["POST", "/api/auth/register"] = problem(422, "weak_password", errors=errors)
+    state = state_of(SignInState, "/en/register")
+    await run(state.register({**PERSON, "password": "password1"}))
+    assert (state.errors, state.notice) == ({"password": t("en", "form.password_easy")}, "")
 
 
 async def test_what_somebody_else_left_in_the_tab_is_not_for_who_signs_in_next(services: Services) -> None:

@@ -3,7 +3,7 @@ import pytest
 from starlette.applications import Starlette
 
 from storefront.clients import wiring
-from storefront.session_cookie import COOKIE, SessionSigner
+from storefront.session_cookie import COOKIE, DEVICE_COOKIE, SessionSigner, device_in
 from storefront.session_routes import routes
 from storefront.sockets.identity import BROWSER_COOKIE
 from tests.unit.storefront.fakes import SID, Services
@@ -24,6 +24,23 @@ async def test_a_code_becomes_an_http_only_cookie(browser: httpx.AsyncClient) ->
     cookie = answer.headers["set-cookie"]
     assert all(part in cookie for part in ("HttpOnly", "SameSite=lax", "Path=/", "Max-Age=2592000"))
     assert wiring.signer().read_cookie(browser.cookies[COOKIE]) == SID
+
+
+async def test_a_device_token_comes_with_the_code_and_outlives_the_logout(browser: httpx.AsyncClient) -> None:
+    answer = await browser.post("/auth/exchange", content=wiring.signer().code(SID, "exchange", "dev-1"), headers=OWN)
+    cookies = {value.partition("=")[0]: value for value in answer.headers.get_list("set-cookie")}
+    assert set(cookies) == {COOKIE, DEVICE_COOKIE}
+    assert all(part in cookies[DEVICE_COOKIE] for part in ("=dev-1;", "HttpOnly", "SameSite=lax", "Max-Age=15552000"))
+    await browser.post("/auth/logout", headers=OWN)
+    assert (COOKIE in browser.cookies, browser.cookies[DEVICE_COOKIE]) == (False, "dev-1")
+
+
+@pytest.mark.parametrize(
+    ("header", "device"),
+    [("a=b; sweetdream_device=dev-1", "dev-1"), ("a=b", ""), ("sweetdream_device=no spaces", ""), ("", "")],
+)
+def test_the_device_in_a_header(header: str, device: str) -> None:
+    assert device_in(header) == device
 
 
 async def test_a_code_works_once(browser: httpx.AsyncClient) -> None:
@@ -48,7 +65,7 @@ async def test_a_code_expires(services: Services, monkeypatch: pytest.MonkeyPatc
     signer = SessionSigner("secret")
     code = signer.code(SID, "adopt")
     monkeypatch.setattr("storefront.session_cookie.CODE_AGE_S", -1)
-    assert signer.redeem(code, "adopt") == ""
+    assert signer.redeem(code, "adopt").sid == ""
 
 
 @pytest.mark.parametrize("path", ["/auth/exchange", "/auth/logout", "/auth/handoff"])
@@ -72,7 +89,7 @@ async def test_other_sites_are_refused(browser: httpx.AsyncClient, path: str, he
 async def test_a_second_tab_gets_a_code_for_the_browsers_session(browser: httpx.AsyncClient) -> None:
     browser.headers["Cookie"] = f"{COOKIE}={wiring.signer().cookie(SID)}"
     answer = await browser.post("/auth/handoff", headers=OWN)
-    assert wiring.signer().redeem(answer.json()["code"], "adopt") == SID
+    assert wiring.signer().redeem(answer.json()["code"], "adopt") == (SID, "")
     assert answer.headers["cache-control"] == "no-store"
 
 

@@ -1,0 +1,1 @@
+"""Devices on which somebody has logged in before."""
