@@ -22,6 +22,8 @@ from tests.support.cluster import scratch_folder
 from tests.support.ports import free_port
 from tests.support.processes import is_alive
 
+pytestmark = pytest.mark.begins_first
+
 START_TIMEOUT_S = 180
 STOP_TIMEOUT_S = 30
 
