@@ -141,6 +141,13 @@ def show_as(page: Page, look: Look) -> None:
     page.set_viewport_size(PHONE if look.phone else DESKTOP)
     page.emulate_media(color_scheme="dark" if look.dark else "light")
     page.wait_for_function("dark => document.documentElement.classList.contains('dark') === dark", arg=look.dark)
+    # Half-way from one colour to the other, a text has no contrast.
+    page.evaluate(
+        """() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => {
+            for (const one of document.getAnimations()) if (one instanceof CSSTransition) one.finish()
+            done()
+        })))"""
+    )
 
 
 def barriers(page: Page, axe: str, *looks: Look) -> list[str]:
