@@ -59,6 +59,7 @@ def dev() -> None:
 def test(context: typer.Context) -> None:
     """Run every check and test, or those named: lint types imports unit integration contract infra e2e.
 
+    --fast runs those that answer within a minute: lint types imports unit.
     What begins with a dash, and everything after it, goes to pytest: ./dev test unit -k money
     """
     raise typer.Exit(testing.run(context.args))

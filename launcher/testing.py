@@ -24,8 +24,16 @@ CHECKS: dict[str, list[list[str]]] = {
 }
 FAST_FOLDERS = ("unit", "integration", "contract", "infra")
 BROWSER_FOLDER = "e2e"
-PARALLEL = ("--numprocesses=logical", "--maxprocesses=4", "--dist=loadfile")
+# Files begin in the order in which they are collected: those marked `begins_first` before all others, so that no worker
+# is left alone with a long one at the end.
+PARALLEL = ("--numprocesses=logical", "--maxprocesses=4", "--dist=loadfile", "--no-loadscope-reorder")
+# Browser tests wait much, for services and pages: one worker more than there are cores. Each test goes where there is
+# room; those of a file that shares a shop of its own stay together (xdist_group).
+BROWSER_PARALLEL = (f"--numprocesses={min((os.cpu_count() or 1) + 1, 4)}", "--dist=loadgroup")
 STAGES = (*CHECKS, *FAST_FOLDERS, BROWSER_FOLDER)
+FAST = "--fast"
+FAST_STAGES = (*CHECKS, "unit")
+"""What answers within a minute."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +52,8 @@ def run(arguments: Sequence[str]) -> int:
     Raises:
         LauncherError: a stage is named that does not exist.
     """
+    if FAST in arguments:
+        arguments = [*FAST_STAGES, *(word for word in arguments if word != FAST)]
     named = list(takewhile(lambda word: not word.startswith("-"), arguments))
     for word in named:
         if word not in STAGES:
@@ -56,8 +66,8 @@ def run(arguments: Sequence[str]) -> int:
         names = " ".join(folder.removeprefix("tests/") for folder in folders)
         outcomes.append(_stage(names, lambda: _pytest([*folders, *PARALLEL, *for_pytest])))
     if BROWSER_FOLDER in chosen and _has_tests(BROWSER_FOLDER):
-        arguments = [f"tests/{BROWSER_FOLDER}", *PARALLEL, *for_pytest]
-        outcomes.append(_stage(BROWSER_FOLDER, lambda: _pytest(arguments, _for_browser())))
+        for_browser = [f"tests/{BROWSER_FOLDER}", *BROWSER_PARALLEL, *for_pytest]
+        outcomes.append(_stage(BROWSER_FOLDER, lambda: _pytest(for_browser, _for_browser())))
     _summarise(outcomes)
     return 0 if all(outcome.passed for outcome in outcomes) else 1
 

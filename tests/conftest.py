@@ -18,6 +18,12 @@ def pytest_configure(config: pytest.Config) -> None:
         clusters.begin_run()
 
 
+@pytest.hookimpl(tryfirst=True)  # before what shuffles them, when asked to
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest files, so that no worker is left alone with one at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("begins_first") is None)
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Clean up after the last worker."""
     if not hasattr(config, "workerinput"):

@@ -15,6 +15,8 @@ from tests.support.cluster import Databases, fresh_database
 from tests.support.fuzz import fuzz
 from tests.support.processes import ENVIRONMENT, ShopProcesses, shop_processes
 
+pytestmark = pytest.mark.begins_first
+
 CALLERS = ("nobody", "customer", "admin", "service")
 ENDLESS = "/api/orders/stream"
 UNFUZZABLE = "/api/products/changes"

@@ -1,7 +1,7 @@
 """A real browser in front of the real shop.
 
-Most tests share one running shop and get browser contexts of their own, so that nobody is anybody else. A test that
-kills or starves it asks for `own_site`.
+Tests share one running shop for each worker and get browser contexts of their own, so that nobody is anybody else. A
+test that kills its services or sells it out asks for `fragile_site`.
 """
 
 import os
@@ -14,12 +14,11 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from launcher import browser as browsers
 from launcher.postgres import Cluster
+from tests.e2e import steps
 from tests.support import cluster as clusters
 from tests.support import storefront
 from tests.support.storefront import Site
 
-PHONE = {"width": 390, "height": 844}
-DESKTOP = {"width": 1440, "height": 900}
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",
@@ -54,8 +53,15 @@ def site(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 @pytest.fixture
+def fragile_site(site: Site) -> Iterator[Site]:
+    """The shared shop, lent to a test that sells it out or kills its services; put right again at the end."""
+    with storefront.put_right(site):
+        yield site
+
+
+@pytest.fixture
 def own_site(cluster: Cluster, tmp_path: Path) -> Iterator[Site]:
-    """A shop of the test's own, to be mistreated."""
+    """A shop of the test's own, for what must not show traces of other tests."""
     with fresh_site(cluster, tmp_path) as running:
         yield running
 
@@ -82,7 +88,7 @@ def visitor(browser: Browser) -> Iterator[Visitor]:
     def make(site: Site, *, phone: bool = False, dark: bool = False, allow_errors: bool = False) -> Page:
         context = browser.new_context(
             base_url=site.url,
-            viewport=PHONE if phone else DESKTOP,
+            viewport=steps.PHONE if phone else steps.DESKTOP,
             has_touch=phone,
             color_scheme="dark" if dark else "light",
             reduced_motion="reduce",

@@ -1,9 +1,9 @@
 """What shoppers do, step by step, by what they read on the page."""
 
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, ViewportSize, expect
 
 from shopkit.money import format_vnd
 from storefront.i18n import Lang, href, t
@@ -12,7 +12,22 @@ from tests.support.apps import ADMIN
 BUYER = {"name": "Nguyễn Thị Mai", "phone": "0901 234 567", "address": "12 Ngõ Huyện, Hoàn Kiếm, Hà Nội"}
 CAKE = "mousse-chanh-day"
 PASSWORD = "correct horse"
+PHONE: ViewportSize = {"width": 390, "height": 844}
+DESKTOP: ViewportSize = {"width": 1440, "height": 900}
+COLOUR_RULES = ["color-contrast", "link-in-text-block"]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
+
+
+class Look(NamedTuple):
+    """How a page is looked at."""
+
+    phone: bool
+    dark: bool
+
+
+EVERY_LOOK = (Look(True, False), Look(True, True), Look(False, False), Look(False, True))
+OPPOSITE_LOOKS = (Look(True, False), Look(False, True))
+"""Both sizes and both colours in half the time, for pages made of the same parts as others."""
 
 
 def ready(page: Page) -> None:
@@ -122,14 +137,46 @@ def staff(page: Page, path: str, lang: Lang = "vi", email: str = "", password: s
     ready(page)
 
 
-def barriers(page: Page, axe: str) -> list[str]:
-    """Return what axe-core finds on a page that keeps somebody out."""
-    page.evaluate(axe)
-    found: list[dict[str, Any]] = page.evaluate(
-        "rules => axe.run(document, {runOnly: rules}).then(result => result.violations)", RULES
+def show_as(page: Page, look: Look) -> None:
+    """Show a page that is open already in another size and other colours."""
+    page.set_viewport_size(PHONE if look.phone else DESKTOP)
+    page.emulate_media(color_scheme="dark" if look.dark else "light")
+    page.wait_for_function("dark => document.documentElement.classList.contains('dark') === dark", arg=look.dark)
+    # Half-way from one colour to the other, a text has no contrast.
+    page.evaluate(
+        """() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => {
+            for (const one of document.getAnimations()) if (one instanceof CSSTransition) one.finish()
+            done()
+        })))"""
+    )
+
+
+def barriers(page: Page, axe: str, *looks: Look) -> list[str]:
+    """Return what axe-core finds on a page that keeps somebody out: as it is shown now, or in each of `looks`."""
+    if not looks:
+        return _barriers(page, axe, {"type": "tag", "values": RULES})
+    found = []
+    sizes_seen: set[bool] = set()
+    for look in looks:
+        show_as(page, look)
+        # In other colours, the same page in the same size can differ in these alone.
+        rules = (
+            {"type": "rule", "values": COLOUR_RULES} if look.phone in sizes_seen else {"type": "tag", "values": RULES}
+        )
+        sizes_seen.add(look.phone)
+        found += [f"{look}: {one}" for one in _barriers(page, axe, rules)]
+    return found
+
+
+def _barriers(page: Page, axe: str, rules: dict[str, Any]) -> list[str]:
+    if page.evaluate("typeof axe") == "undefined":
+        page.evaluate(axe)
+    violations: list[dict[str, Any]] = page.evaluate(
+        "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']}).then(result => result.violations)",
+        rules,
     )
     return [
         f"{page.url}: {one['id']} ({one['impact']}): {one['nodes'][0]['html']}"
-        for one in found
+        for one in violations
         if one["impact"] in {"serious", "critical"}
     ]

@@ -59,8 +59,11 @@ def test_a_role_is_given_and_taken_and_the_persons_sessions_end(site: Site, visi
     assert _role_of(site, email)["role"] == "CUSTOMER"
 
 
-def test_the_last_admin_stays_one(own_site: Site, visitor: Visitor) -> None:
-    page = visitor(own_site)
+def test_the_last_admin_stays_one(site: Site, visitor: Visitor) -> None:
+    for other in site.admin.call("user_service", "GET", "/api/customers?role=ADMIN&limit=100")["items"]:
+        if other["email"] != ADMIN["email"]:
+            site.admin.call("user_service", "PATCH", f"/api/customers/{other['id']}/role", {"role": "CUSTOMER"})
+    page = visitor(site)
     steps.staff(page, "/admin/customers")
     page.get_by_role("button", name=t("vi", "admin_customers.by_email"), exact=True).click()
     form = _dialog(page)
@@ -68,13 +71,13 @@ def test_the_last_admin_stays_one(own_site: Site, visitor: Visitor) -> None:
     form.get_by_label(t("vi", "admin_customers.role")).select_option("CUSTOMER")
     form.get_by_role("button", name=t("vi", "admin_customers.give_role"), exact=True).click()
     expect(form).to_contain_text(t("vi", "admin_customers.last_admin"))
-    assert _role_of(own_site, ADMIN["email"])["role"] == "ADMIN"
+    assert _role_of(site, ADMIN["email"])["role"] == "ADMIN"
 
     form.get_by_label(re.compile(t("vi", "admin_customers.email"))).fill("nobody@example.com")
     form.get_by_role("button", name=t("vi", "admin_customers.give_role"), exact=True).click()
     expect(form).to_contain_text(t("vi", "admin_customers.not_found"))
     page.keyboard.press("Escape")
-    page.reload()
+    page.goto(f"/admin/customers?q={ADMIN['email']}")
     steps.ready(page)
     own = page.locator("main table tbody tr", has_text=ADMIN["email"])
     expect(own).to_contain_text(t("vi", "admin_customers.role_admin"))

@@ -12,6 +12,9 @@ from tests.support.apps import ADMIN
 from tests.support.cluster import Databases
 from tests.support.processes import ShopProcesses, shop_processes
 
+UNDO_S = 2.5
+"""How long staff can undo a move in tests: shorter than in the shop, for every move waits it out."""
+
 
 @dataclass
 class Site:
@@ -61,6 +64,20 @@ class Staff:
         orders: list[dict[str, Any]] = self.call("order_service", "GET", "/api/orders?limit=1")["items"]
         return orders[0]
 
+    def count_orders(self) -> int:
+        """Return how many orders there are."""
+        total: int = self.call("order_service", "GET", "/api/orders?limit=1")["total"]
+        return total
+
+    def sizes(self) -> dict[tuple[int, str], tuple[int, int]]:
+        """Return every size's stock and price in VND, by product id and size."""
+        products = self.call("backend", "GET", "/api/admin/products?limit=100")["items"]
+        return {
+            (product["id"], size["size"]): (size["stock"], size["price"])
+            for product in products
+            for size in product["sizes"]
+        }
+
     def product(self, slug: str) -> dict[str, Any]:
         """Return a product as the API tells it."""
         found: dict[str, Any] = self.call("backend", "GET", f"/api/products/{slug}")
@@ -72,9 +89,27 @@ class Staff:
 
 
 @contextmanager
+def put_right(site: Site) -> Iterator[None]:
+    """Lend a shop; then start what was killed, and bring stock and prices back."""
+    before = site.admin.sizes()
+    try:
+        yield
+    finally:
+        for name, process in site.shop.running.items():
+            if process.poll() is not None:
+                site.shop.start(name)
+        for (product_id, size), (stock, price) in site.admin.sizes().items():
+            if (product_id, size) in before and (stock, price) != before[product_id, size]:
+                stood, cost = before[product_id, size]
+                site.admin.set_stock(product_id, size, stood)
+                site.admin.set_price(product_id, size, cost)
+
+
+@contextmanager
 def site(databases: Databases, folder: Path, environment: Mapping[str, str] | None = None) -> Iterator[Site]:
     """Run the seeded shop with its storefront, built from it."""
-    with shop_processes(databases, folder, environment=environment, seed=True, with_storefront=True) as shop:
+    told = {"UNDO_S": str(UNDO_S), **(environment or {})}
+    with shop_processes(databases, folder, environment=told, seed=True, with_storefront=True) as shop:
         staff = Staff(shop)
         try:
             yield Site(shop.url("storefront"), shop, staff)

@@ -17,12 +17,13 @@ from storefront.clients import wiring
 from storefront.clients.tokens import SessionEnded
 from storefront.dates import format_time
 from storefront.i18n import Lang, t
+from storefront.settings import get_settings
 from storefront.state.admin.base import FAILURES, AdminState, Events
 from storefront.state.admin.live import follower_of
 from storefront.state.admin.order_cards import next_of
 from storefront.state.admin.people import names_of
 
-UNDO_S = 5.0
+UNDO_S = get_settings().undo_s
 """How long a move waits before it is sent."""
 
 SAME_CLICK_S = 0.6

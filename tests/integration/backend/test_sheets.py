@@ -22,7 +22,7 @@ from tests.support.apps import Login, RunningShop
 from tests.support.calls import ok, refused
 from tests.support.tables import Tables
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.begins_first]
 
 IMPORT = "/api/admin/products/import"
 HEAD = ",".join(COLUMNS)

@@ -17,7 +17,7 @@ from tests.support.processes import ShopProcesses
 from tests.support.streams import Stream
 from tests.support.tables import Tables
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.begins_first]
 
 SECOND = "backend_2"
 

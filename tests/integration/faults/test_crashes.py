@@ -9,7 +9,7 @@ from tests.integration.faults.conftest import Shop, held_up
 from tests.support.calls import ok, refused, until
 from tests.support.cluster import Databases
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.begins_first]
 
 HOLD = "select state from backend.hold"
 

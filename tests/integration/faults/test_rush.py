@@ -7,7 +7,7 @@ import pytest
 
 from tests.integration.faults.conftest import Shop
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.begins_first]
 
 
 async def test_two_hundred_shoppers_for_fifty_cakes(shop: Shop) -> None:

@@ -16,7 +16,7 @@ from tests.support.processes import ShopProcesses
 from tests.support.streams import PATIENCE_S, Stream
 from tests.support.tables import Tables
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.begins_first]
 
 SECOND = "order_service_2"
 

@@ -21,6 +21,8 @@ from launcher.postgres import THROWAWAY, Cluster, free_port
 from tests.support.cluster import scratch_folder
 from tests.support.processes import is_alive
 
+pytestmark = pytest.mark.begins_first
+
 
 @pytest.fixture
 def folder() -> Iterator[Path]:

@@ -24,6 +24,8 @@ from tests.support.cluster import scratch_folder
 from tests.support.launched import STOP_TIMEOUT_S, dev, environment_of, opened, pids, url
 from tests.support.processes import is_alive
 
+pytestmark = pytest.mark.begins_first
+
 
 @pytest.fixture(scope="module")
 def folder() -> Iterator[Path]:

@@ -21,6 +21,8 @@ from tests.support.ports import free_port
 from user_service.app import build
 from user_service.settings import UserSettings
 
+pytestmark = pytest.mark.begins_first
+
 UNLIMITED = {
     "guests_per_address": 100_000,
     "registrations_per_address": 100_000,
