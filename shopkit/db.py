@@ -60,10 +60,10 @@ def schema_metadata(schema: str) -> MetaData:
     return MetaData(schema=schema, naming_convention=NAMING_CONVENTION)
 
 
-class _Connection(AsyncConnection[TupleRow]):
+class PatientConnection(AsyncConnection[TupleRow]):
     """A connection that is given up when the server does not answer: stopped, or beyond a network that is gone."""
 
-    answer_s: float
+    answer_s = 3.0
 
     async def wait(self, gen: Any, interval: float = POLL_S, timeout: float | None = None) -> Any:  # noqa: ASYNC109
         """Wait for the server, as psycopg does everywhere."""
@@ -93,7 +93,7 @@ def _check_out(connection: Any, *_: Any) -> None:
 @asynccontextmanager
 async def long_transaction(connection: AsyncConnection[TupleRow], seconds: int) -> AsyncIterator[None]:
     """Give a transaction whose statements may take up to `seconds` each."""
-    assert isinstance(connection, _Connection)  # the pool's
+    assert isinstance(connection, PatientConnection)  # the pool's
     usual = connection.answer_s
     connection.answer_s = seconds + ANSWER_GRACE_S
     try:
@@ -122,7 +122,7 @@ class Database:
         arguments = {**self.CONNECTION, "options": options, "application_name": schema}
         self.conninfo = settings.database_url
 
-        class Connection(_Connection):
+        class Connection(PatientConnection):
             answer_s = settings.statement_timeout_ms / 1_000 + ANSWER_GRACE_S
 
         self.engine: AsyncEngine = create_async_engine(

@@ -12,16 +12,18 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 import psycopg
-from psycopg import AsyncConnection, sql
+from psycopg import sql
 
 from shopkit import log, tasks
+from shopkit.db import PatientConnection
 
 RECONNECT_DELAYS_S = (0.1, 0.5, 1.0)
 """Short: until it is connected again, a process accepts tokens of sessions that have ended."""
 RESYNC_DELAYS_S = (0.1, 0.5, 1.0, 2.0, 5.0)
 CHECK_S = 5.0
 """How often a connection on which nothing comes is asked whether it still lives."""
-CHECK_TIMEOUT_S = 3.0
+ANSWER_S = 3.0
+"""How long it may take to answer that."""
 
 
 async def _nothing() -> None:
@@ -38,10 +40,16 @@ class Channel:
 
 
 class Listener:
-    """Listens to `channels` until it is stopped. `check_s` is how often a silent connection is checked."""
+    """Listens to `channels` until it is stopped.
 
-    def __init__(self, conninfo: str, channels: list[Channel], check_s: float = CHECK_S) -> None:
+    A silent connection is checked every `check_s` seconds, and replaced unless it answers within `answer_s`.
+    """
+
+    def __init__(
+        self, conninfo: str, channels: list[Channel], check_s: float = CHECK_S, answer_s: float = ANSWER_S
+    ) -> None:
         self._conninfo = conninfo
+        self._answer_s = answer_s
         self._check_s = check_s
         self._channels = {channel.name: channel for channel in channels}
         self.connected = asyncio.Event()
@@ -53,7 +61,7 @@ class Listener:
             try:
                 async with await self._connect() as connection:
                     await self._listen(connection)
-            except* (psycopg.Error, TimeoutError) as errors:
+            except* psycopg.Error as errors:
                 log.get().warning("listener_disconnected", error=str(errors.exceptions[0]))
             if self.connected.is_set():
                 failures = 0
@@ -61,9 +69,9 @@ class Listener:
             await asyncio.sleep(RECONNECT_DELAYS_S[min(failures, len(RECONNECT_DELAYS_S) - 1)])
             failures += 1
 
-    async def _connect(self) -> AsyncConnection:
+    async def _connect(self) -> PatientConnection:
         connecting = asyncio.ensure_future(
-            AsyncConnection.connect(
+            PatientConnection.connect(
                 self._conninfo, autocommit=True, application_name="listener", connect_timeout=2, keepalives_idle=30
             )
         )
@@ -76,7 +84,8 @@ class Listener:
                 await (await connecting).close()
             raise
 
-    async def _listen(self, connection: AsyncConnection) -> None:
+    async def _listen(self, connection: PatientConnection) -> None:
+        connection.answer_s = self._answer_s
         for name in self._channels:
             await connection.execute(sql.SQL("listen {}").format(sql.Identifier(name)))
         self.connected.set()
@@ -87,8 +96,7 @@ class Listener:
                     tasks.beat()
                     async for notification in connection.notifies(timeout=self._check_s):
                         self._hand_on(notification)
-                    async with asyncio.timeout(CHECK_TIMEOUT_S):
-                        await connection.execute("select 1")
+                    await connection.execute("select 1")
             finally:
                 for task in running:
                     task.cancel()

@@ -3,7 +3,7 @@
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 
 from shopkit.settings import Environment, Settings, load
 
@@ -20,6 +20,12 @@ class StorefrontSettings(Settings):
     undo_s: float = Field(
         default=5.0, ge=0.5, le=60, description="Seconds in which staff can undo an order's move before it is sent."
     )
+
+    @model_validator(mode="after")
+    def _refuse_plain_http(self) -> "StorefrontSettings":
+        if self.environment is Environment.PRODUCTION and not self.public_url.startswith("https://"):
+            raise ValueError("PUBLIC_URL must begin with https:// when ENVIRONMENT=production")
+        return self
 
     @property
     def origin(self) -> str:

@@ -1,6 +1,8 @@
 """LISTEN that survives its connection."""
 
 import asyncio
+import os
+import signal
 from typing import Any
 
 import pytest
@@ -77,6 +79,46 @@ async def test_a_message_that_cannot_be_taken_does_not_deafen(
     for word in ("1", "two", "3"):
         tables.run("select pg_notify('one', %s)", word)
     await until(lambda: heard == [1, 3], "heard")
+
+
+async def test_a_connection_that_answers_no_more_is_replaced(
+    databases: Databases, tables: Tables, background: Any
+) -> None:
+    heard: list[str] = []
+    caught_up = 0
+
+    async def resync() -> None:
+        nonlocal caught_up
+        caught_up += 1
+
+    background(Listener(databases.backend, [Channel("one", heard.append, resync)], check_s=0.05, answer_s=0.3).run())
+    await until(lambda: caught_up == 1, "caught up")
+    pid = tables.one(CUT.replace("pg_terminate_backend(pid)", "pid"))
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        await until(lambda: caught_up >= 2, "caught up again")
+        tables.run("select pg_notify('one', 'after')")
+        await until(lambda: heard == ["after"], "heard")
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+async def test_a_silent_connection_is_checked_and_kept_as_long_as_it_answers(
+    databases: Databases, tables: Tables, background: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beats: list[None] = []
+    monkeypatch.setattr("shopkit.notify.tasks.beat", lambda: beats.append(None))
+    heard: list[str] = []
+    listener = Listener(databases.backend, [Channel("one", heard.append)], check_s=0.02)
+    background(listener.run())
+    await listener.connected.wait()
+    ours = CUT.replace("pg_terminate_backend(pid)", "pid")
+    pid = tables.one(ours)
+    await until(lambda: len(beats) > 5, "checked")
+    for number in range(50):  # some of these come while it is being checked
+        tables.run("select pg_notify('one', %s)", str(number))
+    await until(lambda: heard == [str(number) for number in range(50)], "all heard, in order")
+    assert tables.one(ours) == pid
 
 
 async def test_stopping_closes_the_connection(databases: Databases, tables: Tables) -> None:
