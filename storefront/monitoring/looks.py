@@ -8,7 +8,6 @@ from functools import cache
 import httpx
 
 from shopkit.client import ServiceClient
-from storefront.clients import wiring
 from storefront.monitoring.readings import Reading, parse
 from storefront.monitoring.sampler import Look, Sampler
 from storefront.monitoring.samples import Health
@@ -44,16 +43,13 @@ def look_at(service: ServiceClient) -> Look:
 def _health(ready: httpx.Response) -> Health:
     if ready.is_success:
         return Health.UP
-    if "draining" in ready.text:
-        return Health.DRAINING
-    return Health.TASKS if '"tasks":{' in ready.text.replace(" ", "") else Health.DATABASE
+    return Health.DRAINING if "draining" in ready.text else Health.DATABASE
 
 
 async def look_at_own() -> tuple[Health, Reading | None]:
     """Look at this process. It answers, or nobody would see it."""
     tabs = sum(count() for count in _count_tabs)
-    health = Health.TASKS if wiring.tasks().troubles() else Health.UP
-    return health, Reading(version=get_settings().version, started=STARTED, gauges={TABS: float(tabs)})
+    return Health.UP, Reading(version=get_settings().version, started=STARTED, gauges={TABS: float(tabs)})
 
 
 @cache
