@@ -18,6 +18,7 @@ from shopkit.client import ServiceClient, ServiceProblem
 from shopkit.clock import Clock, SystemClock
 from shopkit.contracts.base import Problem
 from shopkit.db import UNAVAILABLE, Database
+from shopkit.docs import docs
 from shopkit.drain import Drain
 from shopkit.errors import NotFound, ProblemError, TooLarge, TooSlow, Unavailable, problem_response
 from shopkit.metrics import Metrics
@@ -25,7 +26,8 @@ from shopkit.middleware import RequestMiddleware
 from shopkit.notify import Channel, Listener
 from shopkit.openapi import describe_problems
 from shopkit.probes import probes
-from shopkit.settings import ServiceSettings
+from shopkit.routes import MethodNotAllowed, Routes
+from shopkit.settings import Environment, ServiceSettings
 from shopkit.tasks import Supervisor
 from shopkit.validation import validation_problem
 
@@ -38,8 +40,17 @@ LISTENER_SILENT_S = 30.0
 PREPARE_AGAIN_S = 0.5
 
 PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
-    "4XX": {"model": Problem, "description": "The request was refused; `code` says why."},
-    "5XX": {"model": Problem, "description": "The service cannot answer just now."},
+    "4XX": {
+        "model": Problem,
+        "description": (
+            "The request was refused; `code` says why. 405 names the methods there are in `Allow`, "
+            "429 the seconds to wait in `Retry-After`."
+        ),
+    },
+    "5XX": {
+        "model": Problem,
+        "description": "The service cannot answer just now; 503 names the seconds to wait in `Retry-After`.",
+    },
 }
 
 
@@ -134,6 +145,7 @@ def create_app(
         generate_unique_id_function=lambda route: route.name,
         responses=PROBLEM_RESPONSES,
         openapi_url="/openapi.json",
+        docs_url=None,
         redoc_url=None,
     )
     listener = Listener(service.database.conninfo, _channels(service))
@@ -142,11 +154,14 @@ def create_app(
     app.state.service = service
     app.state.database = service.database
     app.state.verifier = service.verifier
+    routes = Routes(app)
     app.add_middleware(
-        RequestMiddleware, service=service.name, metrics=service.metrics, body_limits=service.body_limits
+        RequestMiddleware, service=service.name, metrics=service.metrics, routes=routes, body_limits=service.body_limits
     )
-    _handle_errors(app)
+    _handle_errors(app, routes)
     app.include_router(probes(service))
+    if service.settings.environment is not Environment.PRODUCTION:
+        app.include_router(docs(title))
     for router in routers:
         app.include_router(router)
     describe_problems(app)
@@ -188,8 +203,10 @@ HTTP_PROBLEMS: dict[int, Callable[[], ProblemError]] = {
 """What Starlette and our middleware raise by status alone."""
 
 
-def _handle_errors(app: FastAPI) -> None:
-    async def answer(_: Request, error: Exception) -> Response:
+def _handle_errors(app: FastAPI, routes: Routes) -> None:
+    async def answer(request: Request, error: Exception) -> Response:
+        if isinstance(error, HTTPException) and error.status_code == 405:
+            error = MethodNotAllowed(routes.allowed(request.scope["path"]))
         return problem_response(_as_problem(error), log.request_id())
 
     for kind in (ProblemError, RequestValidationError, HTTPException, *UNAVAILABLE):

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shopkit import log
 from shopkit.errors import ProblemError, problem_response
 from shopkit.metrics import Metrics
+from shopkit.routes import Routes
 
 MAX_BODY_BYTES = 1_048_576
 BODY_S = 10.0
@@ -44,12 +45,14 @@ class RequestMiddleware:
         *,
         service: str,
         metrics: Metrics,
+        routes: Routes,
         body_limits: Mapping[str, int] = MappingProxyType({}),
         body_s: float = BODY_S,
     ) -> None:
         self.app = app
         self.service = service
         self.metrics = metrics
+        self.routes = routes
         self.body_s = body_s
         self.body_limits = [(re.compile(path), limit) for path, limit in body_limits.items()]
 
@@ -95,6 +98,7 @@ class RequestMiddleware:
 
         self.metrics.in_flight.inc()
         try:
+            self.routes.check(scope["method"], scope["path"])
             await self.app(scope, limited_receive, send_with_headers)
         except Exception as error:
             problem = error if isinstance(error, ProblemError) else ProblemError()

@@ -3,7 +3,7 @@
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 
 from shopkit.settings import Environment, Settings, load
 
@@ -17,6 +17,12 @@ class StorefrontSettings(Settings):
     trusted_proxy_hops: int = Field(
         default=0, ge=0, le=5, description="Proxies in front that append to X-Forwarded-For; 0 ignores the header."
     )
+
+    @model_validator(mode="after")
+    def _refuse_plain_http(self) -> "StorefrontSettings":
+        if self.environment is Environment.PRODUCTION and not self.public_url.startswith("https://"):
+            raise ValueError("PUBLIC_URL must begin with https:// when ENVIRONMENT=production")
+        return self
 
     @property
     def origin(self) -> str:

@@ -1,4 +1,8 @@
-"""Removes what nobody will ask for again: old windows of attempts, and refresh tokens of sessions long over."""
+"""Removes what nobody will ask for again: old windows of attempts, refresh tokens of sessions long over, and guests.
+
+A guest is nothing but a session: when that is over, nobody can be this guest any more. Orders keep their own copy of
+name, phone and address, and are tracked by their links.
+"""
 
 import random
 from datetime import timedelta
@@ -10,13 +14,32 @@ from user_service.locks import HOUSEKEEPING
 
 EVERY_S = 3_600.0
 KEEP_TOKENS = timedelta(days=7)
+KEEP_GUESTS = timedelta(days=7)
+"""After the end of their last session."""
 BATCH = 10_000
+GUESTS_AT_ONCE = 1_000
+BETWEEN_STEPS_S = 0.2
 
 OLD_TOKENS = """
 delete from refresh_tokens where token_hash in (
     select t.token_hash from refresh_tokens t join sessions s on s.id = t.session_id
     where s.expires_at < %(before)s or s.ended_at < %(before)s limit %(batch)s)
 """
+
+# All guests are walked through by id, so that the many who are still about are not looked at again in each step.
+NEXT_GUESTS = """
+with step as (select id, created_at from users where role = 'GUEST' and id > %(after)s order by id limit %(batch)s)
+select (select max(id) from step), array(
+    select u.id from step join users u using (id)
+    where step.created_at < %(before)s and not exists (
+        select from sessions s where s.user_id = u.id and least(s.expires_at, s.ended_at) >= %(before)s)
+    for update of u skip locked)
+"""
+FORGET_GUESTS = (
+    "delete from refresh_tokens where session_id in (select id from sessions where user_id = any(%s))",
+    "delete from sessions where user_id = any(%s)",
+    "delete from users where id = any(%s) and role = 'GUEST'",
+)
 
 
 async def clean(database: Database, clock: Clock) -> tuple[int, int]:
@@ -31,13 +54,37 @@ async def clean(database: Database, clock: Clock) -> tuple[int, int]:
         return attempts, tokens.rowcount
 
 
+async def forget_guests(database: Database, clock: Clock, after: int = 0) -> tuple[int | None, int]:
+    """Remove guests of old among the next ones by id; return the last id looked at (None at the end), and how many."""
+    step = {"after": after, "batch": GUESTS_AT_ONCE, "before": clock.now() - KEEP_GUESTS}
+    async with database.pool.connection() as connection, connection.transaction():
+        row = await (await connection.execute(NEXT_GUESTS, step)).fetchone()
+        assert row is not None  # it selects no table
+        last, guests = row
+        if guests:
+            for statement in FORGET_GUESTS:
+                await connection.execute(statement, (guests,))
+    return last, len(guests)
+
+
+async def forget_all_guests(database: Database, clock: Clock) -> int:
+    """Remove all guests of old, in small steps; return how many."""
+    last, forgotten = await forget_guests(database, clock)
+    while last is not None:
+        await tasks.pause(BETWEEN_STEPS_S)
+        last, more = await forget_guests(database, clock, last)
+        forgotten += more
+    return forgotten
+
+
 async def run(database: Database, clock: Clock) -> None:
     """Clean up every hour until cancelled."""
     while True:
         await tasks.pause(EVERY_S * random.uniform(0.5, 1.0))  # noqa: S311 - only spreads the instances' work
         try:
             attempts, tokens = await clean(database, clock)
+            guests = await forget_all_guests(database, clock)
         except UNAVAILABLE:
             log.get().warning("housekeeping_failed", exc_info=True)
         else:
-            log.get().info("housekeeping_done", attempts=attempts, refresh_tokens=tokens)
+            log.get().info("housekeeping_done", attempts=attempts, refresh_tokens=tokens, guests=guests)

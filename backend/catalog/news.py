@@ -65,9 +65,9 @@ class CatalogNews:
         self._answers = answers
         self.watchers: Watchers[Watcher] = Watchers()
 
-    def watch(self) -> AbstractContextManager[Watcher]:
-        """Give a watcher that is fed until the block ends."""
-        return self.watchers.watching(Watcher())
+    def watch(self, caller: str = "") -> AbstractContextManager[Watcher]:
+        """Give a watcher that is fed until the block ends. Raises TooManyStreams."""
+        return self.watchers.watching(Watcher(), caller)
 
     def on_message(self, payload: str) -> None:
         """Take a notification from PostgreSQL: ids with commas between, or nothing for all products."""

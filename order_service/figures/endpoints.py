@@ -1,6 +1,5 @@
 """HTTP of what orders come to, for staff."""
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
@@ -9,13 +8,13 @@ from order_service.figures import queries, service
 from order_service.http import ServiceDep
 from shopkit.auth import Admin
 from shopkit.clock import shop_day
-from shopkit.contracts.base import FIRST_DAY, LAST_DAY, MAX_ID
+from shopkit.contracts.base import MAX_ID, ShopDay
 from shopkit.contracts.orders import CustomerOrders, OrderStats
 from shopkit.http import Db, as_json
 
 router = APIRouter(prefix="/api/orders", tags=["orders, staff"])
 
-Day = Annotated[date | None, Query(ge=FIRST_DAY, le=LAST_DAY, description="Today without it.")]
+Day = Annotated[ShopDay | None, Query(description="A day in the shop's time zone; today without it.")]
 UserIds = Annotated[
     list[Annotated[int, Query(ge=1, le=MAX_ID)]], Query(alias="userIds", max_length=100, default_factory=list)
 ]

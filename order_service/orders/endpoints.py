@@ -106,18 +106,25 @@ async def _wanted(
     db: Db,
     person: MaybePerson,
     tracking: Annotated[str | None, Query(pattern=TRACKING_PATTERN, description="A tracking link's token.")] = None,
-) -> Wanted:
-    """Return which changes the caller may follow. A dependency: once a stream has begun, it is too late to refuse."""
+) -> tuple[Wanted, str]:
+    """Return which changes the caller may follow, and as whom the stream counts."""
     if tracking is not None:
         async with db.pool.connection() as connection:
             row = await (await connection.execute(queries.TRACKED_ID, (tracking,))).fetchone()
         if row is None:
             raise NotFound("There is no such order.")
         order_id = row[0]
-        return lambda change: change.order_id == order_id
+        return lambda change: change.order_id == order_id, f"order {order_id}"
     if person is None:
         raise Unauthenticated
-    return lambda change: person.may_see(change.user_id)
+    return lambda change: person.may_see(change.user_id), f"person {person.id}"
+
+
+async def _watcher(request: Request, wanted: Annotated[tuple[Wanted, str], Depends(_wanted)]) -> AsyncIterator[Watcher]:
+    """Give a watcher until the stream ends. A dependency: once a stream has begun, it is too late to refuse."""
+    orders: OrderStream = request.app.state.stream
+    with orders.watch(*wanted) as watcher:
+        yield watcher
 
 
 @router.get(
@@ -128,29 +135,27 @@ async def _wanted(
     responses={200: {"description": "Events `order` (an OrderChanged each) and `resync`: read anew."}},
 )
 async def stream(
-    request: Request, person: MaybePerson, wanted: Annotated[Wanted, Depends(_wanted)]
+    request: Request, person: MaybePerson, watcher: Annotated[Watcher, Depends(_watcher)]
 ) -> AsyncIterator[ServerSentEvent]:
     """Follow changes as server-sent events: one's own orders', all orders' as staff, or one order's by its link.
 
     A stream ends with the session that opened it, and when the service stops. It begins with `resync`: what changed
-    before it is not repeated.
+    before it is not repeated. A person, or a link, may follow a few at once: 429 `too_many_streams`.
     """
-    orders: OrderStream = request.app.state.stream
     verifier: TokenVerifier = request.app.state.verifier
-    with orders.watch(wanted) as watcher:
-        yield ServerSentEvent(event="resync", data={})
-        while _goes_on(watcher, verifier, person):
-            try:
-                async with asyncio.timeout(SESSION_CHECK_S):
-                    change = await watcher.next()
-            except TimeoutError:
-                continue
-            if not _goes_on(watcher, verifier, person):
-                return
-            if change is None:
-                yield ServerSentEvent(event="resync", data={})
-            else:
-                yield ServerSentEvent(event="order", data=change.model_dump(mode="json", by_alias=True))
+    yield ServerSentEvent(event="resync", data={})
+    while _goes_on(watcher, verifier, person):
+        try:
+            async with asyncio.timeout(SESSION_CHECK_S):
+                change = await watcher.next()
+        except TimeoutError:
+            continue
+        if not _goes_on(watcher, verifier, person):
+            return
+        if change is None:
+            yield ServerSentEvent(event="resync", data={})
+        else:
+            yield ServerSentEvent(event="order", data=change.model_dump(mode="json", by_alias=True))
 
 
 def _goes_on(watcher: Watcher, verifier: TokenVerifier, person: Person | None) -> bool:

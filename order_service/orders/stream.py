@@ -50,9 +50,9 @@ class OrderStream:
     def __init__(self) -> None:
         self.watchers: Watchers[Watcher] = Watchers()
 
-    def watch(self, wanted: Wanted) -> AbstractContextManager[Watcher]:
-        """Give a watcher that is fed until the block ends."""
-        return self.watchers.watching(Watcher(wanted))
+    def watch(self, wanted: Wanted, caller: str = "") -> AbstractContextManager[Watcher]:
+        """Give a watcher that is fed until the block ends. Raises TooManyStreams."""
+        return self.watchers.watching(Watcher(wanted), caller)
 
     def on_message(self, payload: str) -> None:
         """Take a notification from PostgreSQL."""

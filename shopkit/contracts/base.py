@@ -28,7 +28,16 @@ MAX_ORDERED = 99 * 100
 """Pieces of one size in one order: its lines may all name the same one."""
 
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2999, 12, 31)
-ShopDay = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]
+ShopDay = Annotated[
+    date,
+    Field(
+        ge=FIRST_DAY,
+        le=LAST_DAY,
+        # JSON Schema has no bounds of dates of its own; these are the names that validators which have them take.
+        json_schema_extra={"formatMinimum": FIRST_DAY.isoformat(), "formatMaximum": LAST_DAY.isoformat()},
+        description=f"A day in the shop's time zone, from {FIRST_DAY} to {LAST_DAY}.",
+    ),
+]
 """A day in the shop's time zone."""
 
 MAX_OFFSET = 10_000

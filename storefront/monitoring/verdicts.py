@@ -15,6 +15,7 @@ MAX_OUTBOX_AGE_S = 60.0
 MAX_OUTBOX_DEPTH = 200
 HOLD_GRACE_S = 100.0
 """A hold is swept seconds after its time has run out."""
+TASK_WELL = "task_well{"
 MAX_STARTS = 2
 MAX_DRAINING_S = 70.0
 """`DRAIN_S` is 60 at most."""
@@ -70,6 +71,8 @@ def _of_gauges(gauges: dict[str, float]) -> list[Verdict]:
         found.append(Verdict("outbox_old", "outbox", age))
     elif (depth := gauges.get("outbox_depth", 0)) > MAX_OUTBOX_DEPTH:
         found.append(Verdict("outbox_deep", "outbox", depth))
+    if unwell := sum(name.startswith(TASK_WELL) and value == 0 for name, value in gauges.items()):
+        found.append(Verdict("tasks", "service-down", unwell))
     held = gauges.get("holds_oldest_seconds", 0)
     if held > gauges.get("holds_limit_seconds", held) + HOLD_GRACE_S:
         found.append(Verdict("holds", "holds", held))

@@ -143,6 +143,7 @@ def _finding(name: str, verdict: Verdict, lang: Lang) -> Finding:
         "restarts": format_count(round(value), lang),
         "pool": format_count(round(value), lang),
         "outbox_deep": format_count(round(value), lang),
+        "tasks": format_count(round(value), lang),
     }.get(verdict.kind) or format_duration(value, lang)
     title = t(lang, f"admin_monitoring.{name}")
     text = t(lang, f"admin_monitoring.wrong_{verdict.kind}", service=title, value=written)

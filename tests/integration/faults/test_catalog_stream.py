@@ -4,14 +4,15 @@ import asyncio
 import signal
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 
 import httpx
 import pytest
 
+from shopkit.streams import MOST_STREAMS
 from tests.integration.faults.conftest import Shop
-from tests.support.calls import ok
+from tests.support.calls import ok, refused
 from tests.support.ports import free_port
 from tests.support.processes import ShopProcesses
 from tests.support.streams import Stream
@@ -70,6 +71,23 @@ async def test_watchers_are_told_to_read_anew_when_messages_may_have_been_missed
         assert await stream.next() == ("resync", {})
         tables.set_price(shop.cake, 1)
         assert await stream.next() == ("catalog", {"productIds": [shop.cake]})
+
+
+async def test_an_address_follows_a_few_streams_at_once(shop: Shop) -> None:
+    async with AsyncExitStack() as stack:
+        streams = [await stack.enter_async_context(following(shop)) for _ in range(MOST_STREAMS)]
+        path = shop.at(SECOND, "/api/products/changes")
+        problem = await refused(shop.http.get(path), 429, "too_many_streams")
+        assert problem["retryAfter"] == 10
+        shop.tables.set_price(shop.cake, 1)
+        for stream in streams:  # the others go on
+            assert await stream.next() == ("catalog", {"productIds": [shop.cake]})
+    async with asyncio.timeout(20):  # who leaves makes room
+        while True:
+            async with shop.http.stream("GET", path) as answer:
+                if answer.status_code == 200:
+                    return
+            await asyncio.sleep(0.05)
 
 
 async def test_open_streams_do_not_hold_up_the_end(shop: Shop) -> None:

@@ -17,6 +17,7 @@ from shopkit.app import _handle_errors
 from shopkit.metrics import Metrics
 from shopkit.middleware import BODY_RATE, RequestMiddleware
 from shopkit.protocol import MAX_HEAD_BYTES, Protocol
+from shopkit.routes import Routes
 
 pytestmark = pytest.mark.anyio
 
@@ -91,7 +92,8 @@ async def server() -> AsyncIterator[Server]:
     """A server with short limits."""
     running = Server()
     app = FastAPI()
-    _handle_errors(app)
+    routes = Routes(app)
+    _handle_errors(app, routes)
 
     @app.post("/body")
     async def body(request: Request) -> int:
@@ -118,7 +120,7 @@ async def server() -> AsyncIterator[Server]:
 
         return StreamingResponse(parts(), headers={"content-length": "16"})
 
-    app.add_middleware(RequestMiddleware, service="small", metrics=Metrics(), body_s=LIMIT_S)
+    app.add_middleware(RequestMiddleware, service="small", metrics=Metrics(), routes=routes, body_s=LIMIT_S)
     config = uvicorn.Config(app, http=Hurried, ws="none", log_config=None, timeout_keep_alive=60)
     config.load()
     state = ServerState()

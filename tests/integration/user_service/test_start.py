@@ -151,3 +151,33 @@ async def test_housekeeping_removes_what_is_long_over(api: Api, clock: FixedCloc
     assert api.rows("select session_id::text from refresh_tokens") == [(live["sessionId"],)]
     assert api.rows("select count(*) from sessions") == [(2,)]
     assert await housekeeping.clean(service.database, clock) == (0, 0)
+
+
+async def test_guests_are_forgotten_some_days_after_their_sessions(
+    api: Api, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(housekeeping, "GUESTS_AT_ONCE", 2)
+    monkeypatch.setattr(housekeeping, "BETWEEN_STEPS_S", 0)
+    service = api.app.state.service
+    away, back, out, becomes = [await api.guest() for _ in range(4)]
+    lan = await api.register(token=becomes["accessToken"])
+    await api.ok("POST", "/api/auth/logout", token=out["accessToken"])
+    clock.advance(timedelta(days=20))
+    back = await api.ok("POST", "/api/auth/refresh", {"refreshToken": back["refreshToken"]})
+    assert await housekeeping.forget_all_guests(service.database, clock) == 1
+    assert api.rows("select count(*) from users where id = %s", out["user"]["id"]) == [(0,)]
+
+    clock.advance(
+        timedelta(days=10 + 7, seconds=1)
+    )  # `away` was last seen 37 days ago, and its session ended by itself
+    before = api.everything()
+    assert await housekeeping.forget_all_guests(service.database, clock) == 1
+    people, sessions, tokens, *rest = api.everything()
+    assert rest == before[3:]
+    gone = away["user"]["id"]
+    assert people == [row for row in before[0] if row[0] != gone]
+    assert [row[0] for row in people] == [1, back["user"]["id"], lan["user"]["id"]]
+    assert sessions == [row for row in before[1] if row[1] != gone]
+    assert len(tokens) == len(before[2]) - 1
+    await api.ok("POST", "/api/auth/refresh", {"refreshToken": back["refreshToken"]})
+    assert await housekeeping.forget_all_guests(service.database, clock) == 0

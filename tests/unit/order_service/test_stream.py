@@ -1,6 +1,7 @@
 """Watchers of the order stream."""
 
 import asyncio
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -8,6 +9,7 @@ import pytest
 
 from order_service.orders.stream import BACKLOG, OrderStream
 from shopkit.contracts.orders import OrderChanged, OrderStatus
+from shopkit.streams import MOST_STREAMS, TooManyStreams
 
 pytestmark = pytest.mark.anyio
 
@@ -75,3 +77,17 @@ async def test_a_closed_stream_is_fed_no_more() -> None:
         pass
     stream.on_message(change(1).model_dump_json(by_alias=True))
     assert watcher._queue.empty()
+
+
+def test_a_caller_follows_a_few_streams_at_once() -> None:
+    stream = OrderStream()
+    with ExitStack() as stack:
+        for caller in ("person 1", "person 2"):
+            for _ in range(MOST_STREAMS):
+                stack.enter_context(stream.watch(lambda _: True, caller))
+        before = len(stream.watchers)
+        with pytest.raises(TooManyStreams), stream.watch(lambda _: True, "person 1"):
+            pass
+        assert len(stream.watchers) == before
+    with stream.watch(lambda _: True, "person 1"):
+        assert len(stream.watchers) == 1

@@ -1,6 +1,7 @@
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import httpx
 import pytest
@@ -222,6 +223,17 @@ def test_a_hold_is_in_trouble_once_its_time_has_long_run_out(age: int, kinds: li
     assert [one.kind for one in verdicts(history((0.0, reading)))] == kinds
 
 
+def test_tasks_that_have_ended_or_stand_still_are_in_trouble() -> None:
+    reading = parse('task_well{task="listener"} 1.0\ntask_well{task="outbox"} 0.0\ntask_well{task="news"} 0.0\n')
+    seen = history((0.0, reading))
+    assert [(one.kind, one.runbook, one.value) for one in verdicts(seen)] == [("tasks", "service-down", 2)]
+    view = show_process("order_service", seen, "en")
+    assert view.health == "trouble"
+    assert [one.text for one in view.findings] == [
+        "Orders (order_service): background tasks that have ended or stand still: 2."
+    ]
+
+
 def test_slow_answers_are_told_once_there_are_enough_of_them() -> None:
     process = Process()
     before = process.read()
@@ -263,9 +275,10 @@ def client(answer: Callable[[httpx.Request], httpx.Response]) -> ServiceClient:
         (200, {"status": "ok"}, Health.UP),
         (503, {"status": "unavailable", "database": "unreachable"}, Health.DATABASE),
         (503, {"status": "draining"}, Health.DRAINING),
+        (503, {"status": "unavailable", "database": "ok", "tasks": {"outbox": "down"}}, Health.UP),
     ],
 )
-async def test_a_look_tells_health_and_metrics(status: int, body: dict[str, str], health: Health) -> None:
+async def test_a_look_tells_health_and_metrics(status: int, body: dict[str, Any], health: Health) -> None:
     text = generate_latest(Process().registry)
 
     def answer(request: httpx.Request) -> httpx.Response:
