@@ -8,9 +8,11 @@ from functools import cache
 import httpx
 
 from shopkit.client import ServiceClient
+from storefront.clients import wiring
 from storefront.monitoring.readings import Reading, parse
 from storefront.monitoring.sampler import Look, Sampler
 from storefront.monitoring.samples import Health
+from storefront.monitoring.verdicts import TASK_WELL
 from storefront.settings import get_settings
 
 TIMEOUT = httpx.Timeout(2.0, connect=1.0)
@@ -49,8 +51,10 @@ def _health(ready: httpx.Response) -> Health:
 
 async def look_at_own() -> tuple[Health, Reading | None]:
     """Look at this process. It answers, or nobody would see it."""
-    tabs = sum(count() for count in _count_tabs)
-    return Health.UP, Reading(version=get_settings().version, started=STARTED, gauges={TABS: float(tabs)})
+    gauges = {TABS: float(sum(count() for count in _count_tabs))}
+    for task in wiring.tasks().tasks.values():
+        gauges[f"{TASK_WELL}{task.name}}}"] = float(task.trouble is None)
+    return Health.UP, Reading(version=get_settings().version, started=STARTED, gauges=gauges)
 
 
 @cache
