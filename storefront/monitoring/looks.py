@@ -12,6 +12,7 @@ from storefront.clients import wiring
 from storefront.monitoring.readings import Reading, parse
 from storefront.monitoring.sampler import Look, Sampler
 from storefront.monitoring.samples import Health
+from storefront.monitoring.verdicts import TASK_WELL
 from storefront.settings import get_settings
 
 TIMEOUT = httpx.Timeout(2.0, connect=1.0)
@@ -45,16 +46,15 @@ def _health(ready: httpx.Response) -> Health:
     # With its database it serves, even while a task of it is down: that is told by its metrics.
     if ready.is_success or '"database":"ok"' in ready.text:
         return Health.UP
-    if "draining" in ready.text:
-        return Health.DRAINING
-    return Health.TASKS if '"tasks":{' in ready.text.replace(" ", "") else Health.DATABASE
+    return Health.DRAINING if "draining" in ready.text else Health.DATABASE
 
 
 async def look_at_own() -> tuple[Health, Reading | None]:
     """Look at this process. It answers, or nobody would see it."""
-    tabs = sum(count() for count in _count_tabs)
-    health = Health.TASKS if wiring.tasks().troubles() else Health.UP
-    return health, Reading(version=get_settings().version, started=STARTED, gauges={TABS: float(tabs)})
+    gauges = {TABS: float(sum(count() for count in _count_tabs))}
+    for task in wiring.tasks().tasks.values():
+        gauges[f"{TASK_WELL}{task.name}}}"] = float(task.trouble is None)
+    return Health.UP, Reading(version=get_settings().version, started=STARTED, gauges=gauges)
 
 
 @cache

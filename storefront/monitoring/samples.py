@@ -15,15 +15,10 @@ KEPT_S = 300.0
 
 
 class Health(StrEnum):
-    """What a process answers.
-
-    DATABASE: it works, but its database does not; TASKS: it answers, but work in the background stands still;
-    DRAINING: it is shutting down.
-    """
+    """What a process answers. DATABASE: it works, but its database does not; DRAINING: it is shutting down."""
 
     UP = "up"
     DATABASE = "database"
-    TASKS = "tasks"
     DRAINING = "draining"
     DOWN = "down"
 

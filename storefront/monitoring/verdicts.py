@@ -44,8 +44,6 @@ def verdicts(history: History) -> list[Verdict]:
         found.append(Verdict("down", "service-down", history.lasted()))
     elif last.health is Health.DATABASE:
         found.append(Verdict("database", "database"))
-    elif last.health is Health.TASKS:
-        found.append(Verdict("tasks", "service-down"))
     elif last.health is Health.DRAINING:
         lasted = history.lasted()
         late = lasted > MAX_DRAINING_S

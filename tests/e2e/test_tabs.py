@@ -1,7 +1,6 @@
 """A tab's token is worth nothing to anybody else: what counts is the browser that it is in."""
 
 import re
-import signal
 import uuid
 from collections.abc import Mapping
 
@@ -175,18 +174,17 @@ def test_no_tab_connects_without_a_proper_token(site: Site, query: str) -> None:
         pass
 
 
-def test_no_log_tells_a_token(own_site: Site, visitor: Visitor) -> None:
-    page = visitor(own_site, allow_errors=True)
+def test_no_log_tells_a_token(site: Site, visitor: Visitor) -> None:
+    page = visitor(site, allow_errors=True)
     register(page)
     steps.open_page(page, "/menu")
     token, key = token_of(page), cookies_of(page)[BROWSER_COOKIE]
     # The tab finds the shop again after a restart, and its person is still theirs.
-    own_site.shop.restart("storefront")
+    site.shop.restart("storefront")
     steps.open_page(page, "/account")
     steps.signed_in(page, "Lê Thị Hồng Gấm")
     assert token_of(page) == token
-    own_site.shop.kill("storefront", signal.SIGTERM)
-    written = own_site.shop.log("storefront")
+    written = site.shop.log("storefront")
     assert len(re.findall(r"WebSocket /_event/.*token=\[redacted\]", written)) > 2
     assert token not in written
     assert key not in written

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections import deque
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -21,7 +22,8 @@ from storefront.edge.site import readiness
 from storefront.lasting import failures, lasting
 from storefront.monitoring.looks import look_at_own
 from storefront.monitoring.sampler import Sampler
-from storefront.monitoring.samples import Health
+from storefront.monitoring.samples import History, Sample
+from storefront.monitoring.verdicts import verdicts
 from storefront.session_routes import routes
 from storefront.shelf import Shelf
 from tests.unit.storefront.fakes import Services
@@ -93,7 +95,10 @@ async def test_readyz_names_a_task_that_is_down_or_makes_no_progress(supervisor:
     await until(lambda: supervisor.troubles() == {"hanging": "stalled"})
     status, told = ready()
     assert (status, told["tasks"]) == (503, {"hanging": "stalled"})
-    assert (await look_at_own())[0] is Health.TASKS
+    health, reading = await look_at_own()
+    assert reading is not None
+    (verdict,) = verdicts(History(deque([Sample(0.0, health, reading)])))
+    assert (verdict.kind, verdict.value) == ("tasks", 1)
 
 
 async def test_the_process_follows_the_catalogue(services: Services) -> None:
