@@ -17,7 +17,9 @@ from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool
 
 from backend.stock import queries as stock
+from order_service import locks
 from order_service.orders import queries as orders
+from shopkit import limits
 from tests.bench.load import Call
 from tests.bench.place import Place, free_port, load
 from tests.bench.report import Line
@@ -25,6 +27,7 @@ from tests.bench.report import Line
 BUYERS = 16
 SHOPPERS = 200
 CAKES = 50
+PLENTY = 100_000_000
 
 
 @contextmanager
@@ -137,8 +140,14 @@ async def _order(
     order_id = uuid.uuid4()
     total = sum(line["price"] for line in lines)
     request = {"user_id": user_id, "key": str(order_id), "body_hash": b"x" * 32, "order_id": order_id}
+    async with shop.connection() as connection, connection.pipeline(), connection.transaction():
+        await connection.execute("set local synchronous_commit = off")
+        for key, weight in (("orders_address", 1), (f"orders_person:{user_id}", 1), ("pieces_address", 2)):
+            counted = {"key": key, "weight": weight, "window_s": 3_600, "most": PLENTY}
+            await connection.execute(limits.COUNT, counted)
     async with shop.connection() as connection:
         await connection.execute(orders.NOTE_REQUEST, request)
+        await connection.execute(orders.OPEN_PIECES, {"user_id": user_id})
     hold = {
         "products": [line["productId"] for line in lines],
         "sizes": [line["size"] for line in lines],
@@ -164,8 +173,10 @@ async def _order(
         "id": order_id, "user_id": user_id, "actor": "CUSTOMER", "fulfilment": "DELIVERY",
         "payment": "CASH_ON_DELIVERY", "contact_name": None, "contact_phone": None, "contact_email": None,
         "shipping_address": "123 Main St", "note": "", "item_count": 2, "total_amount": total, "delivery_fee": 30_000,
-        "tracking_token": str(uuid.uuid4()), "open_pieces": None, "now": now, "lines": Jsonb(sold), "job": Jsonb({}),
+        "tracking_token": str(uuid.uuid4()), "open_pieces": PLENTY, "now": now, "lines": Jsonb(sold), "job": Jsonb({}),
     }  # fmt: skip
     async with shop.connection() as connection:
-        await connection.execute(orders.PLACE, values)
+        async with connection.pipeline():
+            await connection.execute(locks.PERSON, (user_id,))
+            await connection.execute(orders.PLACE, values)
         await connection.execute(orders.READ, {"id": order_id, "person": user_id, "staff": False})

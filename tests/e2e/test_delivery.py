@@ -100,5 +100,5 @@ def test_a_slip_is_taken_back_by_keyboard_on_the_orders_page(site: Site, visitor
     dialog(desk).get_by_label(t("vi", "admin_delivery.why")).fill("Bấm nhầm đơn")
     take(desk, "correct")
     expect(dialog(desk)).to_be_hidden()
-    expect(desk.get_by_text(t("vi", "admin_delivery.event_corrected"), exact=True)).to_be_visible()
+    expect(desk.locator("ol").get_by_text(t("vi", "admin_delivery.event_corrected"), exact=True)).to_be_visible()
     assert read(site, order)["status"] == "SHIPPED"

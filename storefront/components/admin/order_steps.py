@@ -95,7 +95,7 @@ def steps_dialog(lang: Lang) -> rx.Component:
                 ),
                 text_area(
                     FIELDS["note"],
-                    label=t(lang, "admin_orders.message"),
+                    label=t(lang, "admin_delivery.note"),
                     hint=t(lang, "admin_orders.message_hint"),
                     rows="2",
                     max_length=500,
