@@ -91,6 +91,8 @@ class OrderRow(OrderTable, table=True):
     tracking_token: str = Field(sa_column=Column(Text, nullable=False, unique=True))
     created_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     updated_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    expected_from: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
+    expected_until: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
     contact_key: str | None = Field(
         default=None,
         sa_column=Column(

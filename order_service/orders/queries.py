@@ -26,13 +26,14 @@ SUMMARY_FIELDS = f"""
 'payment', o.payment, 'contactName', o.contact_name, 'contactPhone', o.contact_phone, 'itemCount', o.item_count,
 'totalAmount', o.total_amount, 'deliveryFee', o.delivery_fee, 'grandTotal', o.total_amount + o.delivery_fee,
 'createdAt', o.created_at, 'updatedAt', o.updated_at, 'version', o.version,
-'note', o.note, 'items', {LINES}
+'note', o.note, 'items', {LINES}, 'shippingAddress', o.shipping_address,
+'expectedFrom', o.expected_from, 'expectedUntil', o.expected_until
 """
 
 SUMMARY = f"json_build_object({SUMMARY_FIELDS})::text"
 
 ORDER = f"""
-json_build_object({SUMMARY_FIELDS}, 'shippingAddress', o.shipping_address, 'contactEmail', o.contact_email,
+json_build_object({SUMMARY_FIELDS}, 'contactEmail', o.contact_email,
     'trackingToken', o.tracking_token, 'canCancel', o.status = 'PENDING', 'timeline', {TIMELINE})::text
 """
 
@@ -51,10 +52,11 @@ READ_REQUEST = "select order_id, body_hash from order_request where user_id = %(
 PLACE = """
 with placed as (
     insert into orders (id, user_id, status, fulfilment, payment, contact_name, contact_phone, contact_email,
-        shipping_address, note, item_count, total_amount, delivery_fee, tracking_token, created_at, updated_at)
+        shipping_address, note, item_count, total_amount, delivery_fee, tracking_token, created_at, updated_at,
+        expected_from, expected_until)
     values (%(id)s, %(user_id)s, 'PENDING', %(fulfilment)s, %(payment)s, %(contact_name)s, %(contact_phone)s,
         %(contact_email)s, %(shipping_address)s, %(note)s, %(item_count)s, %(total_amount)s, %(delivery_fee)s,
-        %(tracking_token)s, %(now)s, %(now)s)
+        %(tracking_token)s, %(now)s, %(now)s, %(expected_from)s, %(expected_until)s)
     on conflict (id) do nothing returning id, number
 ), lines as (
     insert into order_line (order_id, line, product_id, slug, name, name_en, image, category, size, quantity, price)
