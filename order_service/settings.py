@@ -20,11 +20,11 @@ class OrderSettings(ServiceSettings):
     closes_at: time = USUAL_TERMS.closes_at
     same_day_until: time = Field(
         default=USUAL_TERMS.same_day_until,
-        description="What is ordered before comes the same day, the rest the next one.",
+        description="What is ordered before it comes the same day.",
     )
     next_day_by: time = Field(default=USUAL_TERMS.next_day_by, description="When the next day's orders have come.")
     delivery_area: str = Field(
-        default=USUAL_TERMS.area, min_length=1, description="Where the shop delivers, to be shown."
+        default=USUAL_TERMS.area, min_length=1, description="Where the shop delivers."
     )
     delivery_area_en: str = Field(default=USUAL_TERMS.area_en, min_length=1, description="The same in English.")
     delivery_area_names: list[str] = Field(

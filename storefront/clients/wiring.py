@@ -10,6 +10,7 @@ from storefront.clients.cart import CartClient
 from storefront.clients.catalog import CatalogClient
 from storefront.clients.orders import OrderClient
 from storefront.clients.staff_catalog import LONG_TIMEOUT, StaffCatalogClient
+from storefront.clients.terms import ShopTerms
 from storefront.clients.tokens import TokenCache
 from storefront.clients.users import UserClient
 from storefront.session_cookie import SessionSigner
@@ -40,6 +41,12 @@ def orders() -> OrderClient:
     """Return the client of the order service."""
     # Every page that follows an order holds a connection of its own.
     return OrderClient(ServiceClient("order_service", get_settings().order_service_url, max_connections=0))
+
+
+@cache
+def terms() -> ShopTerms:
+    """Return the shop's terms."""
+    return ShopTerms(orders())
 
 
 @cache

@@ -20,6 +20,7 @@ from storefront.i18n import Lang, href, t
 from storefront.state.catalog import Card
 from storefront.state.menu import MenuState
 from storefront.state.product import ProductState, product_fields
+from storefront.state.terms import told_now
 from storefront.theme import CARD_SIZES, CARD_TITLE, GRID, PRODUCT_COLUMNS, PRODUCT_PICTURE, PRODUCT_SIZES, TITLE
 
 _FIRST = 6
@@ -64,7 +65,7 @@ def menu_main(lang: Lang, cards: Sequence[Card]) -> str:
     places = "".join(_place(lang, card) for card in cards[:_FIRST]) or _EMPTY_PLACE * _FIRST
     return _main(
         f'<div class="wrap pt-8 lg:pt-12"><h1 class="{TITLE}">{escape(t(lang, "menu.title"))}</h1>'
-        f'<p class="mt-2 text-muted">{escape(t(lang, "menu.lead"))}</p></div>'
+        f'<p class="mt-2 text-muted">{escape(told_now(lang, "menu.lead"))}</p></div>'
         '<div class="wrap grid gap-x-10 pt-48 lg:grid-cols-[15rem_1fr] lg:pt-52">'
         f'<div></div><div class="{GRID}">{places}</div></div>'
     )

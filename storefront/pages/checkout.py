@@ -18,6 +18,7 @@ from storefront.state.cart import CartState
 from storefront.state.checkout import SAME_PRESS_S, CheckoutState
 from storefront.state.checkout_form import NOTE_LENGTH, NOTICE_ID
 from storefront.state.session import SessionState
+from storefront.state.terms import told
 from storefront.theme import TITLE
 
 
@@ -135,8 +136,8 @@ def _how(lang: Lang) -> rx.Component:
             "fulfilment",
             legend=rx.el.span(t(lang, "checkout.how"), class_name="sr-only"),
             options=[
-                (Fulfilment.DELIVERY, t(lang, "checkout.delivery"), t(lang, "checkout.delivery_detail")),
-                (Fulfilment.PICKUP, t(lang, "checkout.pickup"), t(lang, "checkout.pickup_detail")),
+                (Fulfilment.DELIVERY, t(lang, "checkout.delivery"), told(lang, "checkout.delivery_detail")),
+                (Fulfilment.PICKUP, t(lang, "checkout.pickup"), told(lang, "checkout.pickup_detail")),
             ],
             value=CheckoutState.fulfilment,
             on_change=CheckoutState.choose,
@@ -148,7 +149,7 @@ def _how(lang: Lang) -> rx.Component:
                 rx.el.div(
                     rx.el.p(t(lang, "checkout.pickup_where"), class_name="text-sm text-muted"),
                     rx.el.address(ADDRESS[lang], class_name="font-medium not-italic"),
-                    rx.el.p(t(lang, "shell.hours"), class_name="text-sm text-muted"),
+                    rx.el.p(told(lang, "shell.hours"), class_name="text-sm text-muted"),
                 ),
                 class_name="flex gap-3.5 rounded-2xl bg-sunk p-5",
             ),

@@ -16,6 +16,7 @@ from storefront.i18n import Lang, href, t
 from storefront.pages.base import Page
 from storefront.state.menu import Choice, MenuState, PageLink
 from storefront.state.menu_query import MenuQuery
+from storefront.state.terms import told
 from storefront.theme import GRID, TITLE
 
 SORTS = (("newest", "sort_newest"), ("price", "sort_price"), ("-price", "sort_price_desc"), ("name", "sort_name"))
@@ -28,7 +29,7 @@ def menu(lang: Lang) -> rx.Component:
         "/menu",
         rx.el.div(
             rx.el.h1(t(lang, "menu.title"), class_name=TITLE),
-            rx.el.p(t(lang, "menu.lead"), class_name="mt-2 text-muted"),
+            rx.el.p(told(lang, "menu.lead"), class_name="mt-2 text-muted"),
             class_name="wrap pt-8 lg:pt-12",
         ),
         rx.el.div(menu_search(lang), class_name="wrap pt-5"),

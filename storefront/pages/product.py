@@ -17,6 +17,7 @@ from storefront.pages.base import Page
 from storefront.pages.not_found import message
 from storefront.state.catalog import Card
 from storefront.state.product import FEW, ProductState, Size
+from storefront.state.terms import told
 from storefront.theme import GRID, PRODUCT_COLUMNS, PRODUCT_PICTURE, PRODUCT_SIZES, SECTION_TITLE, TITLE
 
 
@@ -181,7 +182,7 @@ def _about(lang: Lang) -> rx.Component:
             ),
             rx.fragment(),
         ),
-        rx.el.p(icon("truck", 20, "text-leaf"), t(lang, "product.keeping"), class_name="mt-5 flex gap-2.5 text-sm"),
+        rx.el.p(icon("truck", 20, "text-leaf"), told(lang, "product.keeping"), class_name="mt-5 flex gap-2.5 text-sm"),
         class_name="mt-8 border-t border-line pt-7",
     )
 

@@ -136,13 +136,19 @@ class CheckoutState(CheckoutForm):
             await self._load()
             self._add_up()
             return self._stop(t(lang, "checkout.short"), [self._short_line(line) for line in short])
-        if problem.code == "validation_error":
-            names = {str(error.get("field", "")).rpartition(".")[2] for error in problem.body.get("errors", [])}
-            fields = [WIRE_FIELDS[name] for name in names & WIRE_FIELDS.keys()]
-            self.errors = {field: t(lang, f"form.{field}_wrong") for field in fields}
-            if first := self._first_error():
-                return [*self._stop(t(lang, "form.summary")), rx.call_script(focus_script(first))]
+        self.errors = self._field_errors(problem)
+        if first := self._first_error():
+            return [*self._stop(t(lang, "form.summary")), rx.call_script(focus_script(first))]
         return self._stop(t(lang, "session.failed"))
+
+    def _field_errors(self, problem: ServiceProblem) -> dict[str, str]:
+        """Return what is wrong with which field, as far as the problem says so."""
+        lang, body = self._language(), problem.body
+        if problem.code == "outside_delivery_area":
+            area = body.get("areaEn" if lang == "en" else "area", "")
+            return {"address": t(lang, "checkout.address_outside", place=body.get("place", ""), area=area)}
+        names = {str(error.get("field", "")).rpartition(".")[2] for error in body.get("errors", [])}
+        return {field: t(lang, f"form.{field}_wrong") for name, field in WIRE_FIELDS.items() if name in names}
 
     async def _find_earlier(self, order: OrderInput) -> list[EventSpec]:
         """Show the order of the earlier try, which the service says it has, though it has been changed here since."""

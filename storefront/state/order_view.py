@@ -1,10 +1,11 @@
 """An order made ready to show: texts in a language, amounts as strings, and its way as steps."""
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from shopkit.contracts.orders import Actor, Fulfilment, Order, OrderLine, OrderStatus, OrderSummary
 from shopkit.money import format_vnd
-from storefront.dates import format_moment
+from storefront.dates import format_moment, format_promise
 from storefront.i18n import Lang, t
 from storefront.state.catalog import PLACEHOLDER
 
@@ -38,7 +39,7 @@ class StepView:
 
 @dataclass
 class OrderView:
-    """An order. `title` and `text` say where it stands."""
+    """An order. `title` and `text` say where it stands, `expected` when it comes; "" where that says nothing more."""
 
     id: str = ""
     number: str = ""
@@ -46,6 +47,7 @@ class OrderView:
     status_text: str = ""
     title: str = ""
     text: str = ""
+    expected: str = ""
     placed_at: str = ""
     is_pickup: bool = False
     is_final: bool = False
@@ -88,6 +90,7 @@ def show_order(order: Order, lang: Lang) -> OrderView:
         status_text=_status(order.status, pickup, lang),
         title=t(lang, f"order.{_key(order.status, pickup)}_title"),
         text=t(lang, f"order.{_key(order.status, pickup)}_text"),
+        expected=_expected(order, pickup, lang),
         placed_at=format_moment(order.created_at, lang),
         is_pickup=pickup,
         is_final=order.status in FINAL,
@@ -124,6 +127,15 @@ def show_row(order: OrderSummary, lang: Lang) -> OrderRow:
         image=next((line.image for line in order.items if line.image), "") or PLACEHOLDER,
         grand_total=format_vnd(order.grand_total),
     )
+
+
+def _expected(order: Order, pickup: bool, lang: Lang) -> str:
+    ready = order.status in FINAL or (pickup and order.status is OrderStatus.SHIPPED)
+    if ready or order.expected_from is None or order.expected_until is None:
+        return ""
+    begin, end = order.expected_from, order.expected_until
+    when = format_promise(begin, end, lang, placed_at=order.created_at, now=datetime.now(UTC))
+    return t(lang, "order.expected_pickup" if pickup else "order.expected_delivery", when=when)
 
 
 def _steps(order: Order, pickup: bool, lang: Lang) -> list[StepView]:
