@@ -23,9 +23,7 @@ class OrderSettings(ServiceSettings):
         description="What is ordered before it comes the same day.",
     )
     next_day_by: time = Field(default=USUAL_TERMS.next_day_by, description="When the next day's orders have come.")
-    delivery_area: str = Field(
-        default=USUAL_TERMS.area, min_length=1, description="Where the shop delivers."
-    )
+    delivery_area: str = Field(default=USUAL_TERMS.area, min_length=1, description="Where the shop delivers.")
     delivery_area_en: str = Field(default=USUAL_TERMS.area_en, min_length=1, description="The same in English.")
     delivery_area_names: list[str] = Field(
         default=["Hồ Chí Minh", "HCM", "TPHCM", "HCMC", "Sài Gòn", "Saigon"],
