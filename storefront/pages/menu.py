@@ -236,12 +236,26 @@ def _results(lang: Lang) -> rx.Component:
             rx.el.div(*[_placeholder() for _ in range(6)], aria_hidden="true", class_name=GRID),
             rx.cond(
                 (MenuState.total == 0) & ~MenuState.is_unreachable,
-                empty_state(
-                    t(lang, "menu.empty_title"),
-                    t(lang, "menu.empty_text"),
-                    *[_try(lang, t(lang, f"menu.{key}")) for key in ("try_first", "try_second", "try_third")],
-                    _clear(lang),
-                    picture="/empty.svg",
+                rx.cond(
+                    ((MenuState.min_price != "") | (MenuState.max_price != "")) & (MenuState.prices.length() > 0),
+                    empty_state(
+                        t(lang, "menu.empty_title"),
+                        t(lang, "menu.empty_price", low=MenuState.least_price, high=MenuState.most_price),
+                        link(
+                            t(lang, "menu.clear_price"),
+                            to=_to(lang, MenuState.any_price_query),
+                            class_name="btn btn-primary",
+                        ),
+                        _clear(lang),
+                        picture="/empty.svg",
+                    ),
+                    empty_state(
+                        t(lang, "menu.empty_title"),
+                        t(lang, "menu.empty_text"),
+                        *[_try(lang, t(lang, f"menu.{key}")) for key in ("try_first", "try_second", "try_third")],
+                        _clear(lang),
+                        picture="/empty.svg",
+                    ),
                 ),
                 cards(lang, MenuState.cards, GRID),
             ),
