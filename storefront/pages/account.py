@@ -9,6 +9,7 @@ from storefront.components.forms import field, text_area
 from storefront.components.icons import icon
 from storefront.components.layout import page
 from storefront.components.links import link
+from storefront.components.order_parts import not_again
 from storefront.components.product_card import picture
 from storefront.i18n import Lang, href, t
 from storefront.pages.base import Page
@@ -75,6 +76,7 @@ def _history(lang: Lang) -> rx.Component:
             ),
             rx.fragment(),
         ),
+        rx.cond(HistoryState.not_again.length() > 0, not_again(lang, HistoryState.not_again), rx.fragment()),
         rx.cond(
             HistoryState.orders.length() > 0,
             rx.el.ul(rx.foreach(HistoryState.orders, lambda row: _row(lang, row)), class_name="mt-4 grid gap-3"),
@@ -129,8 +131,18 @@ def _row(lang: Lang, row: rx.Var[OrderRow]) -> rx.Component:
                         f"{pill} bg-honey-soft text-honey",
                     ),
                 ),
-                rx.el.span(row.grand_total, class_name="shrink-0 font-semibold tabular-nums"),
-                class_name="mt-2 flex items-center justify-between gap-3",
+                rx.el.span(row.grand_total, class_name="font-semibold tabular-nums"),
+                button(
+                    spinner(HistoryState.reordering == row.id),
+                    t(lang, "account.again"),
+                    kind="secondary",
+                    aria_label=t(lang, "account.again_label", number=row.number),
+                    on_click=HistoryState.order_again(row.id),
+                    disabled=HistoryState.reordering != "",
+                    # The row's link lies over all of it.
+                    class_name="btn-sm relative z-10 ml-auto max-sm:min-h-11",
+                ),
+                class_name="mt-2 flex flex-wrap items-center gap-x-4 gap-y-2",
             ),
             class_name="min-w-0 grow",
         ),
