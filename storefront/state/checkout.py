@@ -35,6 +35,8 @@ class CheckoutState(CheckoutForm):
 
     is_placing: bool = False
     is_uncertain: bool = False
+    had_items: bool = False
+    """Whether there was something to order: if there is not any more, another tab has taken it."""
 
     _key: str = ""
     _fingerprint: str = ""
@@ -48,6 +50,7 @@ class CheckoutState(CheckoutForm):
         """Prepare the page: the profile's contact where nothing is typed yet, and what delivery costs."""
         self._prefill()
         self.is_placing = False
+        self.had_items = bool(self._items())
         await asyncio.gather(self._learn_terms(), self._begin())
         if self._uncertain and self._cart and not self._items():
             return await self._look_for(OrderInput.model_validate_json(self._uncertain))
@@ -161,7 +164,7 @@ class CheckoutState(CheckoutForm):
         return [*self._done(str(placed.id)), rx.toast.info(t(self._language(), "checkout.earlier"), duration=12000)]
 
     def _done(self, order_id: str) -> list[EventSpec]:
-        self._placed = order_id
+        self._placed, self.had_items = order_id, False
         self._settle()
         self.note = ""
         self._say("")
