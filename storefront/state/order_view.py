@@ -7,7 +7,7 @@ from shopkit.contracts.orders import Actor, Fulfilment, Order, OrderLine, OrderS
 from shopkit.money import format_vnd
 from storefront.dates import format_moment, format_promise
 from storefront.i18n import Lang, t
-from storefront.state.catalog import PLACEHOLDER
+from storefront.state.catalog import PLACEHOLDER, unbroken
 
 WAY = (OrderStatus.PENDING, OrderStatus.PROCESSING, OrderStatus.SHIPPED, OrderStatus.DELIVERED)
 FINAL = {OrderStatus.DELIVERED, OrderStatus.CANCELLED}
@@ -173,7 +173,7 @@ def show_line(line: OrderLine, lang: Lang) -> LineView:
 
 
 def _name(line: OrderLine, lang: Lang) -> str:
-    return line.name_en if lang == "en" and line.name_en else line.name
+    return unbroken(line.name_en if lang == "en" and line.name_en else line.name)
 
 
 def _key(status: OrderStatus, pickup: bool) -> str:
