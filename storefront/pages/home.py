@@ -123,7 +123,7 @@ def _steps(lang: Lang) -> rx.Component:
                         rx.el.span(
                             str(number),
                             aria_hidden="true",
-                            class_name="font-display text-5xl leading-none text-leaf/70",
+                            class_name="w-9 shrink-0 text-center font-display text-5xl leading-none text-leaf/70",
                         ),
                         rx.el.div(
                             rx.el.h3(t(lang, f"home.step{number}_title"), class_name="font-display text-xl"),

@@ -166,3 +166,11 @@ def test_an_empty_checkout_does_not_jump(site: Site, visitor: Visitor) -> None:
         steps.open_page(page, path)
         expect(page.locator("main").get_by_role("heading", name=t("vi", "cart.empty_title"))).to_be_visible()
         assert page.evaluate("window.shift") < 0.05
+
+
+def test_the_steps_of_ordering_stand_under_one_another(site: Site, visitor: Visitor) -> None:
+    page = visitor(site, phone=True)
+    steps.open_page(page, "/")
+    lefts = page.locator("#how h3").evaluate_all("all => all.map(one => one.getBoundingClientRect().left)")
+    assert len(lefts) == 3
+    assert len(set(lefts)) == 1
