@@ -1,9 +1,9 @@
 """Moments, days and counts as people read them: the shop's time zone, the page's language."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 
-from shopkit.clock import SHOP_ZONE
-from storefront.i18n import Lang
+from shopkit.clock import SHOP_ZONE, shop_day
+from storefront.i18n import Lang, t
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _WEEKDAYS: dict[Lang, tuple[str, ...]] = {
@@ -23,6 +23,21 @@ def format_moment(moment: datetime, lang: Lang) -> str:
 def format_time(moment: datetime) -> str:
     """Return "14:05". `moment` must have a zone."""
     return f"{moment.astimezone(SHOP_ZONE):%H:%M}"
+
+
+def format_hour(hour: time) -> str:
+    """Return "8:00"."""
+    return f"{hour.hour}:{hour.minute:02d}"
+
+
+def format_promise(begin: datetime, end: datetime, lang: Lang, *, placed_at: datetime, now: datetime) -> str:
+    """Return when an order placed at `placed_at` comes: "today, by 20:00" or "Sunday 22 Nov, 8:00–12:00"."""
+    day, ahead = shop_day(begin), (shop_day(begin) - shop_day(now)).days
+    named = {0: t(lang, "order.today"), 1: t(lang, "order.tomorrow")}.get(ahead) or format_day(day, lang)
+    first, last = (format_hour(moment.astimezone(SHOP_ZONE).time()) for moment in (begin, end))
+    if begin > placed_at:
+        return f"{named}, {first}–{last}"
+    return t(lang, "order.by", day=named, until=last)
 
 
 def format_day(day: date, lang: Lang) -> str:

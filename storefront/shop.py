@@ -1,4 +1,4 @@
-"""The shop itself: where it is and how to reach it."""
+"""The shop itself: where it is and how to reach it. Hours, fees and area come from the order service."""
 
 from storefront.i18n import Lang
 
@@ -10,6 +10,3 @@ ADDRESS: dict[Lang, str] = {
 PHONE = "028 7300 1234"
 PHONE_URL = "tel:+842873001234"
 EMAIL = "hello@sweetdream.example"
-OPENS, CLOSES = "08:00", "20:00"
-DELIVERY_FEE, FREE_DELIVERY_FROM = 30_000, 500_000
-"""The terms as the about page tells them, in VND; checkout asks the order service, which decides."""

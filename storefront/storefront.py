@@ -83,7 +83,7 @@ app = rx.App(
     hydrate_fallback=rx.el.div(
         id=EARLY_ID, custom_attrs={"suppressHydrationWarning": True, "dangerouslySetInnerHTML": {"__html": ""}}
     ),
-    toaster=rx.toast.provider(position="bottom-center", offset="1.5rem"),
+    toaster=rx.toast.provider(position="bottom-left", rich_colors=False),  # their look and place: shop.css
     backend_exception_handler=on_error,
     api_transformer=[Starlette(routes=[*routes, *staff_routes.routes]), lambda inner: Edge(inner, pages)],
     # Reflex's own overlay brings an icon library; the layout has a quieter notice.

@@ -16,9 +16,9 @@ GRID = "grid grid-cols-2 gap-x-4 gap-y-8 md:grid-cols-3 md:gap-x-6 lg:gap-y-10"
 CARD_SIZES = "(min-width: 80rem) 18rem, (min-width: 48rem) 30vw, 46vw"
 """How wide a card's picture is shown, for the browser to choose a file by."""
 
-PRODUCT_SIZES = "(min-width: 80rem) 38rem, (min-width: 64rem) 50vw, 94vw"
-PRODUCT_COLUMNS = "grid gap-x-14 gap-y-6 lg:grid-cols-[1.1fr_1fr]"
+PRODUCT_SIZES = "(min-width: 80rem) 38rem, (min-width: 48rem) 50vw, 94vw"
+PRODUCT_COLUMNS = "grid items-start gap-x-8 gap-y-6 md:grid-cols-2 lg:grid-cols-[1.1fr_1fr] lg:gap-x-14"
 PRODUCT_PICTURE = (
-    "aspect-[6/5] w-full rounded-[2rem] bg-sunk object-cover shadow-card sm:aspect-square lg:sticky lg:top-28"
+    "aspect-[6/5] w-full rounded-[2rem] bg-sunk object-cover shadow-card md:sticky md:top-24 md:aspect-square lg:top-28"
 )
 """The product page's frame: the edge draws its first screen with the same."""

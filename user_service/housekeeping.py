@@ -1,4 +1,4 @@
-"""Removes what nobody will ask for again: old windows of attempts, refresh tokens of sessions long over, devices, guests.
+"""Removes what nobody will ask for again: old windows of attempts, old refresh tokens, devices and guests.
 
 A guest is nothing but a session: when that is over, nobody can be this guest any more. Orders keep their own copy of
 name, phone and address, and are tracked by their links.

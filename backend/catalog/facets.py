@@ -12,17 +12,25 @@ async def read(connection: Connection, listing: Listing, match: Match) -> tuple[
     """Return how many products `listing` has over all its pages, and its facets as JSON.
 
     One pass counts by category and stock, under all other filters. Each facet is then added up as if its own filter
-    were not set.
+    were not set. A filter by price costs a second pass: what there is at other prices.
     """
-    base = where(listing, match, but=("category", "in_stock"))
-    groups = await (
-        await connection.execute(queries.facets(base.clause), base.values, prepare=match.prepare)
-    ).fetchall()
 
-    def chosen(*, category: bool = True, stock: bool = True) -> list[tuple[Any, ...]]:
+    async def grouped(*but: str) -> list[tuple[Any, ...]]:
+        base = where(listing, match, but=("category", "in_stock", *but))
+        found = await connection.execute(queries.facets(base.clause), base.values, prepare=match.prepare)
+        return await found.fetchall()
+
+    groups = await grouped()
+    at_any_price = groups
+    if listing.min_price is not None or listing.max_price is not None:
+        at_any_price = await grouped("min_price", "max_price")
+
+    def chosen(
+        *, category: bool = True, stock: bool = True, among: list[tuple[Any, ...]] = groups
+    ) -> list[tuple[Any, ...]]:
         return [
             group
-            for group in groups
+            for group in among
             if group[2]
             and (not category or listing.category in {None, group[0]})
             and (not stock or not listing.in_stock or group[1])
@@ -34,8 +42,8 @@ async def read(connection: Connection, listing: Listing, match: Match) -> tuple[
     listed = chosen()
     facets = {
         "categories": [{"slug": slug, "count": count} for slug, count in by_category.items()],
-        "minPrice": min((group[3] for group in listed), default=None),
-        "maxPrice": max((group[4] for group in listed), default=None),
+        "minPrice": min((group[3] for group in chosen(among=at_any_price)), default=None),
+        "maxPrice": max((group[4] for group in chosen(among=at_any_price)), default=None),
         "inStock": sum(group[2] for group in chosen(stock=False) if group[1]),
     }
     return sum(group[2] for group in listed), orjson.dumps(facets).decode()

@@ -9,12 +9,13 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from order_service.http import OrderId
+from order_service.http import OrderId, ServiceDep
 from order_service.orders import queries, repository
 from order_service.orders.lookup import Lookup
 from order_service.orders.repository import Viewer
 from order_service.orders.service import Orders
 from order_service.orders.stream import OrderStream, Wanted, Watcher
+from order_service.orders.terms import terms
 from order_service.settings import OrderSettings
 from shopkit.addresses import ClientAddress
 from shopkit.auth import LOGIN_OPTIONAL, Admin, AnyPerson, MaybePerson, Person, TokenVerifier
@@ -62,7 +63,8 @@ async def place(
     """Place an order, as a customer or a guest.
 
     The server owns prices and stock: 409 `price_changed` and 409 `insufficient_stock` name the lines concerned, and
-    nothing is ordered. Send an `Idempotency-Key`, and a repetition after a lost answer orders nothing twice, for days.
+    nothing is ordered; so does 422 `outside_delivery_area` the `place` of an address that is too far away. Send an
+    `Idempotency-Key`, and a repetition after a lost answer orders nothing twice, for days.
 
     There is a limit to what one orders: 422 `too_many_pieces`, `too_many_pieces_of_one` and `too_many_open_pieces` tell
     the `most` there may be in an order, of one cake, and on the way to one person; 429 tells when to try again.
@@ -77,11 +79,11 @@ async def list_orders(db: Db, admin: Admin, wanted: Annotated[OrderFilter, Query
         return as_json(await repository.page(connection, wanted, Viewer(admin.id, staff=True)))
 
 
-@router.get("/delivery-terms", summary="What delivery costs")
-async def delivery_terms(request: Request) -> DeliveryTerms:
-    """Return the delivery fee and the order sum from which delivery is free."""
+@router.get("/delivery-terms", summary="What delivery costs, and when a cake comes")
+async def delivery_terms(request: Request, service: ServiceDep) -> DeliveryTerms:
+    """Return the delivery fee, the order sum from which delivery is free, the area, the hours and what they promise."""
     settings: OrderSettings = request.app.state.service.settings
-    return DeliveryTerms(fee=settings.delivery_fee, free_from=settings.free_delivery_from)
+    return terms(settings, service.clock.now())
 
 
 @router.get("/user/{userId}", responses={200: {"model": OrderPage}}, summary="List a person's orders")

@@ -106,6 +106,8 @@ class OrderRow(OrderTable, table=True):
     failed_reason: str | None = Field(default=None, sa_column=Column(Text))
     failed_attempts: int = Field(default=0, sa_column=Column(SmallInteger, nullable=False, server_default=text("0")))
     returned_stock: str | None = Field(default=None, sa_column=Column(Text))
+    expected_from: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
+    expected_until: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
     contact_key: str | None = Field(
         default=None,
         sa_column=Column(

@@ -35,7 +35,8 @@ SUMMARY_FIELDS = f"""
 'payment', o.payment, 'contactName', o.contact_name, 'contactPhone', o.contact_phone, 'itemCount', o.item_count,
 'totalAmount', o.total_amount, 'deliveryFee', o.delivery_fee, 'grandTotal', o.total_amount + o.delivery_fee,
 'createdAt', o.created_at, 'updatedAt', o.updated_at, 'version', o.version,
-'note', o.note, 'items', {LINES},
+'note', o.note, 'items', {LINES}, 'shippingAddress', o.shipping_address,
+'expectedFrom', o.expected_from, 'expectedUntil', o.expected_until,
 'failedDelivery', case when o.failed_at is not null then json_build_object('at', o.failed_at,
     'reason', o.failed_reason, 'attempts', o.failed_attempts) end,
 'returned', o.returned_stock is not null,
@@ -46,7 +47,7 @@ SUMMARY_FIELDS = f"""
 SUMMARY = f"json_build_object({SUMMARY_FIELDS})::text"
 
 ORDER = f"""
-json_build_object({SUMMARY_FIELDS}, 'shippingAddress', o.shipping_address, 'contactEmail', o.contact_email,
+json_build_object({SUMMARY_FIELDS}, 'contactEmail', o.contact_email,
     'trackingToken', o.tracking_token, 'canCancel', o.status = 'PENDING',
     'returnedStock', case when %(staff)s then o.returned_stock end, 'timeline', {TIMELINE})::text
 """
@@ -77,10 +78,11 @@ where o.user_id = %(user_id)s and o.status in ('PENDING', 'PROCESSING', 'SHIPPED
 PLACE = f"""
 with placed as (
     insert into orders (id, user_id, status, fulfilment, payment, contact_name, contact_phone, contact_email,
-        shipping_address, note, item_count, total_amount, delivery_fee, tracking_token, created_at, updated_at)
+        shipping_address, note, item_count, total_amount, delivery_fee, tracking_token, created_at, updated_at,
+        expected_from, expected_until)
     select %(id)s, %(user_id)s, 'PENDING', %(fulfilment)s, %(payment)s, %(contact_name)s, %(contact_phone)s,
         %(contact_email)s, %(shipping_address)s, %(note)s, %(item_count)s, %(total_amount)s, %(delivery_fee)s,
-        %(tracking_token)s, %(now)s, %(now)s
+        %(tracking_token)s, %(now)s, %(now)s, %(expected_from)s, %(expected_until)s
     where %(open_pieces)s::int is null or ({OPEN_PIECES}) + %(item_count)s <= %(open_pieces)s
     on conflict (id) do nothing returning id, number
 ), lines as (

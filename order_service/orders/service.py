@@ -13,8 +13,10 @@ from uuid_utils.compat import uuid7
 
 from order_service import locks
 from order_service.orders import queries, repository, requests
+from order_service.orders.area import place_outside
 from order_service.orders.limits import OrderLimits, too_many_open
 from order_service.orders.repository import Move, Viewer
+from order_service.orders.terms import expected
 from order_service.settings import OrderSettings
 from shopkit import outbox as outbox_rows
 from shopkit.auth import Person
@@ -63,13 +65,15 @@ class Orders:
 
         Raises:
             Forbidden: the order is for somebody else.
-            Invalid: what is wanted contradicts itself; `idempotency_key_reused` under a key with another body;
-                `too_many_pieces`, `too_many_pieces_of_one` or `too_many_open_pieces`, with the `most` there may be.
+            Invalid: what is wanted contradicts itself; `outside_delivery_area` for an address where the shop does not
+                deliver; `idempotency_key_reused` under a key with another body; `too_many_pieces`,
+                `too_many_pieces_of_one` or `too_many_open_pieces`, with the `most` there may be.
             RateLimited: too many orders, or pieces, came from this person or address of late.
             Conflict: `insufficient_stock` or `price_changed`, with the lines concerned; nothing was taken.
             ServiceUnavailable: the backend does not answer; under the same key it is safe to try again.
         """
         payment = _checked(person, wanted)
+        self._check_area(wanted)
         attempts = self._limits.attempts(person, address, self._limits.check_size(wanted.items))
         try:
             await self._limiter.attempt_all(attempts)
@@ -195,6 +199,8 @@ class Orders:
     def _row(self, person: Person, wanted: OrderInput, hold: Hold, payment: Payment) -> dict[str, object]:
         total = sum(line.price * line.quantity for line in hold.items)
         job = {"eventId": str(uuid7()), "sessionId": person.event_session}
+        now = self._clock.now()
+        expected_from, expected_until = expected(self._settings, now)
         return {
             "id": hold.order_id,
             "user_id": person.id,
@@ -211,10 +217,24 @@ class Orders:
             "delivery_fee": self.delivery_fee(wanted.fulfilment, total),
             "open_pieces": self._limits.open_pieces_of(person),
             "tracking_token": secrets.token_urlsafe(24),
-            "now": self._clock.now(),
+            "now": now,
+            "expected_from": expected_from,
+            "expected_until": expected_until,
             "lines": Jsonb([_line(line) for line in hold.items]),
             "job": Jsonb(job),
         }
+
+    def _check_area(self, wanted: OrderInput) -> None:
+        settings = self._settings
+        names = [settings.delivery_area, settings.delivery_area_en, *settings.delivery_area_names]
+        if wanted.fulfilment is Fulfilment.DELIVERY and (place := place_outside(wanted.shipping_address, names)):
+            raise Invalid(
+                f"shippingAddress: the shop delivers in {settings.delivery_area_en} only",
+                code="outside_delivery_area",
+                place=place,
+                area=settings.delivery_area,
+                areaEn=settings.delivery_area_en,
+            )
 
     def delivery_fee(self, fulfilment: Fulfilment, total: int) -> int:
         """Return what bringing an order of `total` VND costs, in VND."""

@@ -1,6 +1,6 @@
 """Orders, as the order service tells them."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
@@ -117,7 +117,8 @@ class OrderSummary(Reply):
     """An order as lists show it. `number` is what people say on the phone; amounts in VND.
 
     `total_amount` sums the lines, `delivery_fee` comes on top, `grand_total` is what is paid. `version` counts the
-    order's changes; `note` is the buyer's. `failed_delivery` is there while a delivery has failed and was not tried
+    order's changes; `note` is the buyer's. The buyer was told that it comes, or is ready at the counter, between
+    `expected_from` and `expected_until`. `failed_delivery` is there while a delivery has failed and was not tried
     again; `returned` tells a CANCELLED order that came back from one that never left. Until `correctable_until`, staff
     may take the last step back; staff alone see it.
     """
@@ -142,6 +143,9 @@ class OrderSummary(Reply):
     failed_delivery: FailedDelivery | None = None
     returned: bool = False
     correctable_until: datetime | None = None
+    shipping_address: str = ""
+    expected_from: datetime | None = None
+    expected_until: datetime | None = None
 
 
 class Order(OrderSummary):
@@ -184,10 +188,27 @@ class OrderLink(Reply):
 
 
 class DeliveryTerms(Reply):
-    """What delivery costs: `fee` VND, nothing from an order sum of `free_from` VND; pick-up is always free."""
+    """What delivery costs: `fee` VND, nothing from an order sum of `free_from` VND; pick-up is always free.
+
+    And what the shop promises. Times are the shop's own. What is ordered before `same_day_until` comes by `closes_at`
+    on the same day, the rest between `opens_at` and `next_day_by` on the next; an order placed now between
+    `expected_from` and `expected_until`. `area` is where the shop delivers.
+    """
 
     fee: int
     free_from: int
+    opens_at: time = time(8)
+    closes_at: time = time(20)
+    same_day_until: time = time(16)
+    next_day_by: time = time(12)
+    area: str = "TP. Hồ Chí Minh"
+    area_en: str = "Ho Chi Minh City"
+    expected_from: datetime | None = None
+    expected_until: datetime | None = None
+
+
+USUAL_TERMS = DeliveryTerms(fee=30_000, free_from=500_000)
+"""The reference shop's. The order service's settings replace them; a page shows them until it knows better."""
 
 
 class OrderChanged(Reply):

@@ -11,6 +11,7 @@ from storefront.clients.cart import CartClient
 from storefront.clients.catalog import CatalogClient
 from storefront.clients.orders import OrderClient
 from storefront.clients.staff_catalog import LONG_TIMEOUT, StaffCatalogClient
+from storefront.clients.terms import ShopTerms
 from storefront.clients.tokens import TokenCache
 from storefront.clients.users import UserClient
 from storefront.session_cookie import SessionSigner
@@ -47,6 +48,12 @@ def orders() -> OrderClient:
     # Every page that follows an order holds a connection of its own.
     url = get_settings().order_service_url
     return OrderClient(ServiceClient("order_service", url, timeout=ORDER_TIMEOUT, max_connections=0), users())
+
+
+@cache
+def terms() -> ShopTerms:
+    """Return the shop's terms."""
+    return ShopTerms(orders())
 
 
 @cache

@@ -4,6 +4,7 @@ import reflex as rx
 
 from storefront.components.buttons import button
 from storefront.components.feedback import skeleton
+from storefront.components.icons import icon
 from storefront.components.links import link
 from storefront.components.product_card import picture
 from storefront.i18n import Lang, href, t
@@ -42,6 +43,16 @@ def summary(lang: Lang) -> rx.Component:
             ),
             aria_live="polite",
             class_name="mt-2 grid gap-1.5 border-t border-line pt-4",
+        ),
+        rx.cond(
+            CheckoutState.expected_text != "",
+            rx.el.p(
+                icon("clock", 20, "text-accent"),
+                CheckoutState.expected_text,
+                aria_live="polite",
+                class_name="mt-4 flex items-center gap-2 rounded-xl bg-sunk px-4 py-3 text-sm font-semibold",
+            ),
+            rx.fragment(),
         ),
     )
 

@@ -5,6 +5,7 @@ import reflex as rx
 from storefront.components.links import anchor, link
 from storefront.i18n import Lang, href, t
 from storefront.shop import ADDRESS, EMAIL, PHONE, PHONE_URL
+from storefront.state.terms import told
 
 _LINK = "inline-flex min-h-11 items-center hover:underline underline-offset-4"
 
@@ -27,7 +28,7 @@ def footer(lang: Lang) -> rx.Component:
             _column(
                 t(lang, "shell.visit"),
                 rx.el.address(ADDRESS[lang], class_name="py-2 not-italic"),
-                rx.el.p(t(lang, "shell.hours")),
+                rx.el.p(told(lang, "shell.hours")),
             ),
             _column(
                 t(lang, "shell.contact"),

@@ -163,7 +163,7 @@ def _more(lang: Lang) -> rx.Component:
         type="button",
         aria_label=t(lang, "shell.open_menu"),
         custom_attrs={"popoverTarget": "more"},
-        class_name="icon-btn -mr-2.5 md:hidden",
+        class_name="icon-btn -mr-2.5 lg:hidden",
     )
 
 

@@ -15,6 +15,7 @@ from storefront.components.footer import footer
 from storefront.components.header import header
 from storefront.components.icons import icon
 from storefront.components.links import anchor, link
+from storefront.components.toasts import toasts_over_dialogs
 from storefront.i18n import Lang, href, t
 
 
@@ -38,6 +39,7 @@ def page(lang: Lang, path: str, *content: Any, class_name: str = "") -> rx.Compo
         ),
         footer(lang),
         cart_drawer(lang),
+        toasts_over_dialogs(),
         lang=lang,
         class_name="flex min-h-dvh flex-col",
     )

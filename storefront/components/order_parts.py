@@ -7,6 +7,7 @@ from storefront.components.links import link
 from storefront.components.product_card import picture
 from storefront.i18n import Lang, href, t
 from storefront.state.order_view import OrderRow
+from storefront.state.orders import NOT_AGAIN_ID
 
 
 def missing(lang: Lang) -> rx.Component:
@@ -32,8 +33,13 @@ def loading(lang: Lang, is_unreachable: rx.Var[bool]) -> rx.Component:
     )
 
 
-def order_row(lang: Lang, row: rx.Var[OrderRow], *, to: rx.Var[str]) -> rx.Component:
-    """Return an order as lists of one's own orders show it; `to` is where it is to be seen."""
+def order_row(
+    lang: Lang, row: rx.Var[OrderRow], *, to: rx.Var[str], action: rx.Component | None = None
+) -> rx.Component:
+    """Return an order as lists of one's own orders show it; `to` is where it is to be seen.
+
+    `action` is a button of its own in it, which must lie above the row's link (`relative z-10`).
+    """
     pill = "rounded-full px-3 py-1 text-sm font-semibold"
     return rx.el.li(
         picture(row.image, class_name="!size-16 shrink-0 rounded-2xl bg-sunk", size=128),
@@ -56,10 +62,28 @@ def order_row(lang: Lang, row: rx.Var[OrderRow], *, to: rx.Var[str]) -> rx.Compo
                     ),
                 ),
                 rx.el.span(row.grand_total, class_name="shrink-0 font-semibold tabular-nums"),
-                class_name="mt-2 flex items-center justify-between gap-3",
+                action or rx.fragment(),
+                class_name="mt-2 flex flex-wrap items-center gap-x-4 gap-y-2",
             ),
             class_name="min-w-0 grow",
         ),
         key=row.id,
         class_name="card group relative flex items-center gap-4 p-4 transition-shadow hover:shadow-card",
+    )
+
+
+def not_again(lang: Lang, names: rx.Var[list[str]]) -> rx.Component:
+    """Return what of an order could not be put into the cart again."""
+    return rx.el.div(
+        rx.el.p(t(lang, "order.again_missing"), class_name="font-semibold"),
+        rx.el.ul(rx.foreach(names, rx.el.li), class_name="ml-5 list-disc"),
+        link(
+            t(lang, "order.to_cart"),
+            to=href(lang, "/cart"),
+            class_name="text-link mt-1 inline-flex min-h-11 items-center",
+        ),
+        id=NOT_AGAIN_ID,
+        role="status",
+        tab_index=-1,
+        class_name="mt-4 rounded-2xl bg-honey-soft px-5 py-4",
     )

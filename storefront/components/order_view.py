@@ -20,6 +20,15 @@ def standing(lang: Lang, order: rx.Var[OrderView], is_live: rx.Var[bool]) -> rx.
             rx.el.div(
                 rx.el.h2(order.title, class_name=SECTION_TITLE),
                 rx.el.p(order.text, class_name="mt-1.5 text-muted"),
+                rx.cond(
+                    order.expected != "",
+                    rx.el.p(
+                        icon("clock", 20, "text-accent"),
+                        order.expected,
+                        class_name="mt-3 flex items-center gap-2 font-semibold",
+                    ),
+                    rx.fragment(),
+                ),
                 role="status",
                 aria_live="polite",
                 aria_atomic="true",

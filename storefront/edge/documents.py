@@ -94,7 +94,7 @@ class Documents:
             public_url=self._public_url,
             title=page.title_in(lang),
             description=page.description_in(lang),
-            data=meta.shop_data(lang, self._public_url) if page.path in {"/", "/about"} else None,
+            data=meta.shop_data(lang, self._public_url, wiring.terms().known) if page.path in {"/", "/about"} else None,
             indexed=page.indexed,
         )
         return self._html[lang, page.path].replace("</head>", tags + "</head>", 1)

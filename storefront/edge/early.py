@@ -17,9 +17,10 @@ from shopkit.contracts.catalog import Product
 from storefront.bundle import EARLY_STATE
 from storefront.edge.meta import description_in, json_script, name_in
 from storefront.i18n import Lang, href, t
-from storefront.state.catalog import Card
+from storefront.state.catalog import Card, unbroken
 from storefront.state.menu import MenuState
 from storefront.state.product import ProductState, product_fields
+from storefront.state.terms import told_now
 from storefront.theme import CARD_SIZES, CARD_TITLE, GRID, PRODUCT_COLUMNS, PRODUCT_PICTURE, PRODUCT_SIZES, TITLE
 
 _FIRST = 6
@@ -52,7 +53,7 @@ def product_main(product: Product, lang: Lang) -> str:
         f'<div class="wrap pt-3 lg:pt-6"><div class="mt-13 {PRODUCT_COLUMNS}">'
         f'<img src="{escape(fields["product"].image)}" {_widths(fields["product"].image_set, PRODUCT_SIZES)}alt="" '
         f'width="800" height="800" fetchpriority="high" class="{PRODUCT_PICTURE}">'
-        f'<div><h1 class="{TITLE}">{escape(name_in(lang, product))}</h1>'
+        f'<div><h1 class="{TITLE}">{escape(unbroken(name_in(lang, product)))}</h1>'
         f'<p class="mt-2 text-2xl font-semibold tabular-nums text-accent">{escape(fields["price"])}</p>'
         f'<p class="mt-6 whitespace-pre-line text-muted">{escape(description_in(lang, product))}</p>'
         "</div></div></div>"
@@ -64,7 +65,7 @@ def menu_main(lang: Lang, cards: Sequence[Card]) -> str:
     places = "".join(_place(lang, card) for card in cards[:_FIRST]) or _EMPTY_PLACE * _FIRST
     return _main(
         f'<div class="wrap pt-8 lg:pt-12"><h1 class="{TITLE}">{escape(t(lang, "menu.title"))}</h1>'
-        f'<p class="mt-2 text-muted">{escape(t(lang, "menu.lead"))}</p></div>'
+        f'<p class="mt-2 text-muted">{escape(told_now(lang, "menu.lead"))}</p></div>'
         '<div class="wrap grid gap-x-10 pt-48 lg:grid-cols-[15rem_1fr] lg:pt-52">'
         f'<div></div><div class="{GRID}">{places}</div></div>'
     )

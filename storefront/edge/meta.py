@@ -7,8 +7,9 @@ from typing import Any
 import orjson
 
 from shopkit.contracts.catalog import Product
+from shopkit.contracts.orders import DeliveryTerms
 from storefront.i18n import DEFAULT, LANGS, Lang, href
-from storefront.shop import ADDRESS, CLOSES, EMAIL, NAME, OPENS, PHONE_URL
+from storefront.shop import ADDRESS, EMAIL, NAME, PHONE_URL
 
 SHARE_PICTURE = "/og-default.png"
 _LOCALES: dict[Lang, str] = {"vi": "vi_VN", "en": "en_US"}
@@ -86,7 +87,7 @@ def product_data(product: Product, lang: Lang, public_url: str) -> dict[str, Any
     }
 
 
-def shop_data(lang: Lang, public_url: str) -> dict[str, Any]:
+def shop_data(lang: Lang, public_url: str, terms: DeliveryTerms) -> dict[str, Any]:
     """Return the shop in schema.org's terms."""
     return {
         "@context": "https://schema.org",
@@ -102,8 +103,8 @@ def shop_data(lang: Lang, public_url: str) -> dict[str, Any]:
         "openingHoursSpecification": {
             "@type": "OpeningHoursSpecification",
             "dayOfWeek": _DAYS,
-            "opens": OPENS,
-            "closes": CLOSES,
+            "opens": f"{terms.opens_at:%H:%M}",
+            "closes": f"{terms.closes_at:%H:%M}",
         },
     }
 

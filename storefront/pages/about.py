@@ -4,14 +4,14 @@ from typing import Any
 
 import reflex as rx
 
-from shopkit.money import format_vnd
 from storefront.components.icons import icon
 from storefront.components.images import image
 from storefront.components.layout import page
 from storefront.components.links import anchor
 from storefront.i18n import Lang, t
 from storefront.pages.base import Page
-from storefront.shop import ADDRESS, DELIVERY_FEE, EMAIL, FREE_DELIVERY_FROM, PHONE, PHONE_URL
+from storefront.shop import ADDRESS, EMAIL, PHONE, PHONE_URL
+from storefront.state.terms import told
 from storefront.theme import SECTION_TITLE, TITLE
 
 _LINK = "inline-flex min-h-11 items-center text-link"
@@ -54,7 +54,7 @@ def _visit(lang: Lang) -> rx.Component:
         rx.el.h2(t(lang, "about.visit"), class_name=SECTION_TITLE),
         rx.el.div(
             fact("pin", t(lang, "about.address"), rx.el.address(ADDRESS[lang], class_name="not-italic")),
-            fact("clock", t(lang, "about.hours"), rx.el.p(t(lang, "shell.hours"))),
+            fact("clock", t(lang, "about.hours"), rx.el.p(told(lang, "shell.hours"))),
             fact(
                 "phone",
                 t(lang, "about.contact"),
@@ -68,14 +68,13 @@ def _visit(lang: Lang) -> rx.Component:
 
 
 def _delivery(lang: Lang) -> rx.Component:
-    terms = {"fee": format_vnd(DELIVERY_FEE), "free_from": format_vnd(FREE_DELIVERY_FROM)}
     return rx.el.section(
         rx.el.h2(t(lang, "about.delivery"), class_name=SECTION_TITLE),
         rx.el.dl(
             *[
                 rx.el.div(
-                    rx.el.dt(t(lang, f"about.delivery{number}_title"), class_name="font-display text-lg"),
-                    rx.el.dd(t(lang, f"about.delivery{number}_text", **terms), class_name="mt-1 text-muted"),
+                    rx.el.dt(told(lang, f"about.delivery{number}_title"), class_name="font-display text-lg"),
+                    rx.el.dd(told(lang, f"about.delivery{number}_text"), class_name="mt-1 text-muted"),
                     class_name="border-t border-line pt-4",
                 )
                 for number in (1, 2, 3, 4)

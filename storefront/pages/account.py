@@ -9,10 +9,11 @@ from storefront.components.forms import field, text_area
 from storefront.components.icons import icon
 from storefront.components.layout import page
 from storefront.components.links import link
-from storefront.components.order_parts import order_row
+from storefront.components.order_parts import not_again, order_row
 from storefront.i18n import Lang, href, t
 from storefront.pages.base import Page
 from storefront.state.account import FORM_NOTICE, ProfileState
+from storefront.state.order_view import OrderRow
 from storefront.state.orders import HistoryState
 from storefront.state.session import SessionState
 from storefront.theme import TITLE
@@ -74,10 +75,14 @@ def _history(lang: Lang) -> rx.Component:
             ),
             rx.fragment(),
         ),
+        rx.cond(HistoryState.not_again.length() > 0, not_again(lang, HistoryState.not_again), rx.fragment()),
         rx.cond(
             HistoryState.orders.length() > 0,
             rx.el.ul(
-                rx.foreach(HistoryState.orders, lambda row: order_row(lang, row, to=href(lang, "/order/") + row.id)),
+                rx.foreach(
+                    HistoryState.orders,
+                    lambda row: order_row(lang, row, to=href(lang, "/order/") + row.id, action=_order_again(lang, row)),
+                ),
                 class_name="mt-4 grid gap-3",
             ),
             rx.cond(
@@ -106,6 +111,18 @@ def _history(lang: Lang) -> rx.Component:
             ),
             rx.fragment(),
         ),
+    )
+
+
+def _order_again(lang: Lang, row: rx.Var[OrderRow]) -> rx.Component:
+    return button(
+        spinner(HistoryState.reordering == row.id),
+        t(lang, "account.again"),
+        kind="secondary",
+        aria_label=t(lang, "account.again_label", number=row.number),
+        on_click=HistoryState.order_again(row.id),
+        disabled=HistoryState.reordering != "",
+        class_name="btn-sm relative z-10 ml-auto max-sm:min-h-11",
     )
 
 

@@ -9,6 +9,7 @@ import reflex as rx
 from storefront.i18n import LANGS, Lang, href, t
 from storefront.state.cart import CartState
 from storefront.state.session import SessionState
+from storefront.state.terms import TermsState
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Page:
 
     def first_events(self) -> list[Any]:
         """Return what happens when the page loads: who it is first, then the page's own."""
-        return [SessionState.restore, CartState.load, *self.on_load]
+        return [SessionState.restore, CartState.load, TermsState.load, *self.on_load]
 
 
 def _in_language(build: Callable[[Lang], rx.Component], lang: Lang) -> Callable[[], rx.Component]:

@@ -18,6 +18,7 @@ from storefront.state.cart import CartState
 from storefront.state.checkout import REMEMBER, SAME_PRESS_S, CheckoutState
 from storefront.state.checkout_form import NOTE_LENGTH, NOTICE_ID
 from storefront.state.session import SessionState
+from storefront.state.terms import told
 from storefront.theme import TITLE
 
 
@@ -33,7 +34,12 @@ def checkout(lang: Lang) -> rx.Component:
             rx.el.div(trouble(lang, retry=CheckoutState.retry, text=t(lang, "cart.unavailable")), class_name="mt-6"),
             rx.fragment(),
         ),
-        rx.cond(nothing_to_order, _empty(lang), rx.fragment()),
+        # As high as the screen: what takes the place of the form moves nothing that is in sight.
+        rx.cond(
+            nothing_to_order,
+            rx.el.div(rx.cond(CheckoutState.had_items, _gone(lang), _empty(lang)), class_name="min-h-dvh"),
+            rx.fragment(),
+        ),
         # Hidden, never taken out: the browser keeps what is typed in it even while the storefront itself restarts.
         rx.el.div(_form(lang), hidden=nothing_to_order),
         class_name="wrap w-full py-8 lg:py-12",
@@ -136,8 +142,8 @@ def _how(lang: Lang) -> rx.Component:
             "fulfilment",
             legend=rx.el.span(t(lang, "checkout.how"), class_name="sr-only"),
             options=[
-                (Fulfilment.DELIVERY, t(lang, "checkout.delivery"), t(lang, "checkout.delivery_detail")),
-                (Fulfilment.PICKUP, t(lang, "checkout.pickup"), t(lang, "checkout.pickup_detail")),
+                (Fulfilment.DELIVERY, t(lang, "checkout.delivery"), told(lang, "checkout.delivery_detail")),
+                (Fulfilment.PICKUP, t(lang, "checkout.pickup"), told(lang, "checkout.pickup_detail")),
             ],
             value=CheckoutState.fulfilment,
             on_change=CheckoutState.choose,
@@ -149,7 +155,7 @@ def _how(lang: Lang) -> rx.Component:
                 rx.el.div(
                     rx.el.p(t(lang, "checkout.pickup_where"), class_name="text-sm text-muted"),
                     rx.el.address(ADDRESS[lang], class_name="font-medium not-italic"),
-                    rx.el.p(t(lang, "shell.hours"), class_name="text-sm text-muted"),
+                    rx.el.p(told(lang, "shell.hours"), class_name="text-sm text-muted"),
                 ),
                 class_name="flex gap-3.5 rounded-2xl bg-sunk p-5",
             ),
@@ -243,6 +249,19 @@ def _place(lang: Lang) -> rx.Component:
         ),
         rx.el.p(t(lang, "checkout.legal"), class_name="text-center text-sm text-muted"),
         class_name="mt-5 grid gap-4",
+    )
+
+
+def _gone(lang: Lang) -> rx.Component:
+    return empty_state(
+        t(lang, "checkout.other_tab_title"),
+        t(lang, "checkout.other_tab_text"),
+        rx.cond(
+            SessionState.is_signed_in,
+            link(t(lang, "order.to_history"), to=href(lang, "/account"), class_name="btn btn-primary"),
+            rx.fragment(),
+        ),
+        link(t(lang, "cart.to_menu"), to=href(lang, "/menu"), class_name="btn btn-secondary"),
     )
 
 

@@ -7,7 +7,7 @@ from storefront.components.feedback import trouble
 from storefront.components.icons import icon
 from storefront.components.layout import page
 from storefront.components.links import link
-from storefront.components.order_parts import loading, missing
+from storefront.components.order_parts import loading, missing, not_again
 from storefront.components.order_view import contents, particulars, standing
 from storefront.i18n import Lang, href, t
 from storefront.pages.base import Page
@@ -116,16 +116,7 @@ def _missing_again(lang: Lang) -> rx.Component:
     return rx.el.div(
         rx.cond(
             OrderState.unavailable.length() > 0,
-            rx.el.div(
-                rx.el.p(t(lang, "order.again_missing"), class_name="font-semibold"),
-                rx.el.ul(rx.foreach(OrderState.unavailable, rx.el.li), class_name="ml-5 list-disc"),
-                link(
-                    t(lang, "order.to_cart"),
-                    to=href(lang, "/cart"),
-                    class_name="text-link mt-1 inline-flex min-h-11 items-center",
-                ),
-                class_name="rounded-2xl bg-honey-soft px-5 py-4",
-            ),
+            not_again(lang, OrderState.unavailable),
             rx.fragment(),
         ),
         aria_live="polite",

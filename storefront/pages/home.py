@@ -13,6 +13,7 @@ from storefront.i18n import Lang, href, t
 from storefront.pages.base import Page
 from storefront.shop import ADDRESS, PHONE, PHONE_URL
 from storefront.state.home import CategoryTile, HomeState
+from storefront.state.terms import told
 from storefront.theme import DISPLAY, GRID, SECTION_TITLE
 
 
@@ -27,7 +28,7 @@ def _hero(lang: Lang) -> rx.Component:
             rx.el.div(
                 rx.el.p(t(lang, "home.eyebrow"), class_name="eyebrow"),
                 rx.el.h1(t(lang, "home.title"), class_name=f"mt-3 {DISPLAY}"),
-                rx.el.p(t(lang, "home.lead"), class_name="mt-5 max-w-lg text-lg text-muted"),
+                rx.el.p(told(lang, "home.lead"), class_name="mt-5 max-w-lg text-lg text-muted"),
                 rx.el.div(
                     link(t(lang, "home.order"), to=href(lang, "/menu"), class_name="btn btn-primary px-7"),
                     anchor(t(lang, "home.how"), href="#how", class_name="btn btn-secondary"),
@@ -122,7 +123,7 @@ def _steps(lang: Lang) -> rx.Component:
                         rx.el.span(
                             str(number),
                             aria_hidden="true",
-                            class_name="font-display text-5xl leading-none text-leaf/70",
+                            class_name="w-9 shrink-0 text-center font-display text-5xl leading-none text-leaf/70",
                         ),
                         rx.el.div(
                             rx.el.h3(t(lang, f"home.step{number}_title"), class_name="font-display text-xl"),
@@ -144,7 +145,7 @@ def _steps(lang: Lang) -> rx.Component:
 def _visit(lang: Lang) -> rx.Component:
     rows = (
         ("pin", rx.el.address(ADDRESS[lang], class_name="not-italic")),
-        ("clock", rx.el.p(t(lang, "shell.hours"))),
+        ("clock", rx.el.p(told(lang, "shell.hours"))),
         ("phone", anchor(PHONE, href=PHONE_URL, class_name="inline-flex min-h-11 items-center hover:underline")),
     )
     return rx.el.section(

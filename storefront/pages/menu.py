@@ -16,6 +16,7 @@ from storefront.i18n import Lang, href, t
 from storefront.pages.base import Page
 from storefront.state.menu import Choice, MenuState, PageLink
 from storefront.state.menu_query import MenuQuery
+from storefront.state.terms import told
 from storefront.theme import GRID, TITLE
 
 SORTS = (("newest", "sort_newest"), ("price", "sort_price"), ("-price", "sort_price_desc"), ("name", "sort_name"))
@@ -28,7 +29,7 @@ def menu(lang: Lang) -> rx.Component:
         "/menu",
         rx.el.div(
             rx.el.h1(t(lang, "menu.title"), class_name=TITLE),
-            rx.el.p(t(lang, "menu.lead"), class_name="mt-2 text-muted"),
+            rx.el.p(told(lang, "menu.lead"), class_name="mt-2 text-muted"),
             class_name="wrap pt-8 lg:pt-12",
         ),
         rx.el.div(
@@ -247,12 +248,26 @@ def _results(lang: Lang) -> rx.Component:
             rx.el.div(*[_placeholder() for _ in range(6)], aria_hidden="true", class_name=GRID),
             rx.cond(
                 (MenuState.total == 0) & ~MenuState.is_unreachable,
-                empty_state(
-                    t(lang, "menu.empty_title"),
-                    t(lang, "menu.empty_text"),
-                    *[_try(lang, t(lang, f"menu.{key}")) for key in ("try_first", "try_second", "try_third")],
-                    _clear(lang),
-                    picture="/empty.svg",
+                rx.cond(
+                    ((MenuState.min_price != "") | (MenuState.max_price != "")) & (MenuState.prices.length() > 0),
+                    empty_state(
+                        t(lang, "menu.empty_title"),
+                        t(lang, "menu.empty_price", low=MenuState.least_price, high=MenuState.most_price),
+                        link(
+                            t(lang, "menu.clear_price"),
+                            to=_to(lang, MenuState.any_price_query),
+                            class_name="btn btn-primary",
+                        ),
+                        _clear(lang),
+                        picture="/empty.svg",
+                    ),
+                    empty_state(
+                        t(lang, "menu.empty_title"),
+                        t(lang, "menu.empty_text"),
+                        *[_try(lang, t(lang, f"menu.{key}")) for key in ("try_first", "try_second", "try_third")],
+                        _clear(lang),
+                        picture="/empty.svg",
+                    ),
                 ),
                 cards(lang, MenuState.cards, GRID),
             ),

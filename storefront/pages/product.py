@@ -17,6 +17,7 @@ from storefront.pages.base import Page
 from storefront.pages.not_found import message
 from storefront.state.catalog import Card
 from storefront.state.product import FEW, ProductState, Size
+from storefront.state.terms import told
 from storefront.theme import GRID, PRODUCT_COLUMNS, PRODUCT_PICTURE, PRODUCT_SIZES, SECTION_TITLE, TITLE
 
 
@@ -42,7 +43,7 @@ def product(lang: Lang) -> rx.Component:
                 class_name="wrap pt-3 lg:pt-6",
             ),
         ),
-        class_name="pb-24 lg:pb-0",
+        class_name="pb-24 md:pb-0",
     )
 
 
@@ -104,6 +105,17 @@ def _order(lang: Lang) -> rx.Component:
             class_name="mt-4 flex items-center gap-1.5 text-sm font-semibold text-leaf",
         ),
         rx.el.div(
+            # What the button in the bar is about; where the bar is none, all of it stands right above.
+            rx.el.p(
+                rx.el.span(
+                    name_of(lang, ProductState.product),
+                    rx.cond(ProductState.size != "", ", " + t(lang, "cart.size", size=ProductState.size), ""),
+                    class_name="min-w-0 truncate font-medium",
+                ),
+                rx.el.span(ProductState.price, class_name="shrink-0 font-semibold tabular-nums"),
+                aria_hidden="true",
+                class_name="flex basis-full justify-between gap-3 text-sm md:hidden",
+            ),
             quantity(
                 ProductState.quantity,
                 lang,
@@ -121,9 +133,9 @@ def _order(lang: Lang) -> rx.Component:
                 class_name="btn btn-primary grow",
             ),
             # Always at hand on a phone: the bar stays at the bottom of the screen.
-            class_name="fixed inset-x-0 bottom-0 z-20 flex items-center gap-3 border-t border-line bg-page/95 px-4 "
-            "pb-[calc(0.75rem+env(safe-area-inset-bottom))] pt-3 backdrop-blur-sm lg:static lg:mt-5 lg:border-0 "
-            "lg:bg-transparent lg:p-0 lg:backdrop-blur-none",
+            class_name="fixed inset-x-0 bottom-0 z-20 flex flex-wrap items-center gap-x-3 gap-y-2 border-t border-line "
+            "bg-page/95 px-4 pb-[calc(0.75rem+env(safe-area-inset-bottom))] pt-2.5 backdrop-blur-sm md:static md:mt-5 "
+            "md:border-0 md:bg-transparent md:p-0 md:backdrop-blur-none",
         ),
         on_submit=ProductState.put_in_cart,
     )
@@ -165,10 +177,15 @@ def _sold_out(lang: Lang) -> rx.Component:
 
 def _about(lang: Lang) -> rx.Component:
     item = ProductState.product
+    description = item.description_en if lang == "en" else item.description
     return rx.el.div(
-        rx.el.h2(t(lang, "product.description"), class_name="text-xl"),
-        rx.el.p(
-            item.description_en if lang == "en" else item.description, class_name="mt-2 whitespace-pre-line text-muted"
+        rx.cond(
+            description != "",
+            rx.fragment(
+                rx.el.h2(t(lang, "product.description"), class_name="text-xl"),
+                rx.el.p(description, class_name="mt-2 whitespace-pre-line text-muted"),
+            ),
+            rx.fragment(),
         ),
         rx.cond(
             item.allergens.length() > 0,
@@ -177,11 +194,15 @@ def _about(lang: Lang) -> rx.Component:
                 rx.el.ul(
                     rx.foreach(item.allergens, lambda code: _allergen(lang, code)), class_name="flex flex-wrap gap-2"
                 ),
-                class_name="mt-5 flex flex-wrap items-center gap-3",
+                class_name="mt-5 flex flex-wrap items-center gap-3 first:mt-0",
             ),
             rx.fragment(),
         ),
-        rx.el.p(icon("truck", 20, "text-leaf"), t(lang, "product.keeping"), class_name="mt-5 flex gap-2.5 text-sm"),
+        rx.el.p(
+            icon("truck", 20, "text-leaf"),
+            told(lang, "product.keeping"),
+            class_name="mt-5 flex gap-2.5 text-sm first:mt-0",
+        ),
         class_name="mt-8 border-t border-line pt-7",
     )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from shopkit.contracts.cart import CartItem
 from shopkit.money import format_vnd
 from storefront.i18n import Lang, t
-from storefront.state.catalog import PLACEHOLDER
+from storefront.state.catalog import PLACEHOLDER, unbroken
 
 LIMIT = 99
 """Pieces of one size in a cart, at most: the wire's limit."""
@@ -37,7 +37,7 @@ def show_line(item: CartItem, lang: Lang) -> CartLine:
         id=item.id,
         product_id=item.product_id,
         slug=item.slug,
-        name=item.name_en if lang == "en" and item.name_en else item.name,
+        name=unbroken(item.name_en if lang == "en" and item.name_en else item.name),
         size=item.size,
         image=item.image or PLACEHOLDER,
         quantity=item.quantity,

@@ -9,6 +9,14 @@ PLACEHOLDER = "/no-picture.svg"
 """Stands in for a product without a picture."""
 
 
+WORD_JOINER = "\u2060"
+
+
+def unbroken(name: str) -> str:
+    """Return a cake's name with its hyphens kept whole: "Sô-cô-la" is one word, and no line may end in it."""
+    return name.replace("-", f"-{WORD_JOINER}")
+
+
 @dataclass(frozen=True)
 class Card:
     """A product on a card, in both languages; the page shows one."""
@@ -32,8 +40,8 @@ def card(product: ProductSummary) -> Card:
     return Card(
         id=product.id,
         slug=product.slug,
-        name=product.name,
-        name_en=product.name_en or product.name,
+        name=unbroken(product.name),
+        name_en=unbroken(product.name_en or product.name),
         category=product.category.name,
         category_en=product.category.name_en or product.category.name,
         image=product.image or PLACEHOLDER,

@@ -40,6 +40,8 @@ class CheckoutState(CheckoutForm):
 
     is_placing: bool = False
     is_uncertain: bool = False
+    had_items: bool = False
+    """Whether there was something to order: if there is not any more, another tab has taken it."""
 
     _key: str = ""
     _fingerprint: str = ""
@@ -54,6 +56,7 @@ class CheckoutState(CheckoutForm):
         """Prepare the page: the profile's contact where nothing is typed yet, and what delivery costs."""
         self._prefill()
         self.is_placing = False
+        self.had_items = bool(self._items())
         await asyncio.gather(self._learn_terms(), self._begin())
         if self._uncertain and self._cart and not self._items():
             return await self._look_for(OrderInput.model_validate_json(self._uncertain))
@@ -155,13 +158,19 @@ class CheckoutState(CheckoutForm):
             await self._load()
             self._add_up()
             return self._stop(t(lang, "checkout.short"), [self._short_line(line) for line in short])
-        if problem.code == "validation_error":
-            names = {str(error.get("field", "")).rpartition(".")[2] for error in problem.body.get("errors", [])}
-            fields = [WIRE_FIELDS[name] for name in names & WIRE_FIELDS.keys()]
-            self.errors = {field: t(lang, f"form.{field}_wrong") for field in fields}
-            if first := self._first_error():
-                return [*self._stop(t(lang, "form.summary")), rx.call_script(focus_script(first))]
+        self.errors = self._field_errors(problem)
+        if first := self._first_error():
+            return [*self._stop(t(lang, "form.summary")), rx.call_script(focus_script(first))]
         return self._stop(_limit_text(problem, lang) or t(lang, "session.failed"))
+
+    def _field_errors(self, problem: ServiceProblem) -> dict[str, str]:
+        """Return what is wrong with which field, as far as the problem says so."""
+        lang, body = self._language(), problem.body
+        if problem.code == "outside_delivery_area":
+            area = body.get("areaEn" if lang == "en" else "area", "")
+            return {"address": t(lang, "checkout.address_outside", place=body.get("place", ""), area=area)}
+        names = {str(error.get("field", "")).rpartition(".")[2] for error in body.get("errors", [])}
+        return {field: t(lang, f"form.{field}_wrong") for name, field in WIRE_FIELDS.items() if name in names}
 
     async def _find_earlier(self, order: OrderInput) -> list[EventSpec]:
         """Show the order of the earlier try, which the service says it has, though it has been changed here since."""
@@ -175,7 +184,7 @@ class CheckoutState(CheckoutForm):
         return [*self._done(str(placed.id)), rx.toast.info(t(self._language(), "checkout.earlier"), duration=12000)]
 
     def _done(self, order_id: str) -> list[EventSpec]:
-        self._placed = order_id
+        self._placed, self.had_items = order_id, False
         self._settle()
         self.note = ""
         self._say("")

@@ -1,5 +1,6 @@
 """The checkout's form: what is typed, whether it is right, and what the order costs."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import reflex as rx
@@ -10,6 +11,7 @@ from shopkit.contracts.cart import CartItem
 from shopkit.contracts.orders import DeliveryTerms, Fulfilment
 from shopkit.money import format_vnd
 from storefront.clients import wiring
+from storefront.dates import format_promise
 from storefront.i18n import t
 from storefront.state.cart import CartState, Events
 from storefront.state.validate import Kind, problem_of
@@ -41,6 +43,8 @@ class CheckoutForm(CartState):
     fee_text: str = ""
     fee_hint: str = ""
     grand_total_text: str = ""
+    expected_text: str = ""
+    """When the cakes come if they are ordered now."""
     notice: str = ""
     notice_lines: list[str] = []  # noqa: RUF012
     must_confirm: bool = False
@@ -118,6 +122,7 @@ class CheckoutForm(CartState):
         total = self._cart.total_amount if self._cart else 0
         lang, terms = self._language(), self._terms
         self.fee_hint = ""
+        self.expected_text = self._expected()
         if self._is_pickup():
             fee = 0
             self.fee_text = t(lang, "order.free")
@@ -130,6 +135,13 @@ class CheckoutForm(CartState):
             if fee:
                 self.fee_hint = t(lang, "cart.free_delivery_left", amount=format_vnd(terms.free_from - total))
         self.grand_total_text = format_vnd(total + fee)
+
+    def _expected(self) -> str:
+        terms, lang, now = self._terms, self._language(), datetime.now(UTC)
+        if terms is None or terms.expected_from is None or terms.expected_until is None:
+            return ""
+        when = format_promise(terms.expected_from, terms.expected_until, lang, placed_at=now, now=now)
+        return t(lang, "order.expected_pickup" if self._is_pickup() else "order.expected_delivery", when=when)
 
     def _say(self, text: str, lines: list[str] | None = None) -> None:
         self.notice, self.notice_lines, self.must_confirm = text, lines or [], False

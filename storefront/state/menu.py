@@ -60,11 +60,13 @@ def category_choices(query: MenuQuery, categories: list[Category], page: Product
     ]
 
 
-def price_choices(query: MenuQuery) -> list[Choice]:
-    """Return the price bands; the one that is on leads to no band."""
+def price_choices(query: MenuQuery, least: int, most: int) -> list[Choice]:
+    """Return the price bands that reach into prices from `least` to `most`; the one that is on leads to no band."""
     choices = []
     for low, high in PRICE_BANDS:
         on = (query.min, query.max) == (low, high)
+        if not on and (not most or low > most or (high and high < least)):
+            continue
         low_text, high_text = format_vnd(low), format_vnd(high)
         names = (
             (f"Dưới {high_text}", f"Under {high_text}")
@@ -73,9 +75,14 @@ def price_choices(query: MenuQuery) -> list[Choice]:
             if high
             else (f"Trên {low_text}", f"Over {low_text}")
         )
-        query_text = query.but(min=0, max=0) if on else query.but(min=low, max=high)
-        choices.append(Choice(f"{low}-{high}", names[0], names[1], 0, query_text, on))
+        key = f"{low}-{high}"
+        choices.append(Choice(key, names[0], names[1], 0, query.but(**_band(query, key)), on))
     return choices
+
+
+def _band(query: MenuQuery, key: str) -> dict[str, int]:
+    low, high = map(int, key.split("-"))
+    return {"min": 0, "max": 0} if (query.min, query.max) == (low, high) else {"min": low, "max": high}
 
 
 def page_links(query: MenuQuery, pages: int) -> list[PageLink]:
@@ -104,13 +111,17 @@ def query_fields(query: MenuQuery) -> dict[str, Any]:
         "stock_query": query.but(stock=not query.stock),
         "is_filtered": query.is_filtered,
         "filter_count": bool(query.min or query.max) + query.stock,
-        "prices": price_choices(query),
+        "any_price_query": query.but(min=0, max=0),
     }
 
 
 def page_fields(query: MenuQuery, page: ProductPage, categories: list[Category]) -> dict[str, Any]:
     """Return what `MenuState` holds of the cakes that its address leaves."""
+    least, most = page.facets.min_price or 0, page.facets.max_price or 0
     return {
+        "prices": price_choices(query, least, most),
+        "least_price": format_vnd(least),
+        "most_price": format_vnd(most),
         "cards": [card(product) for product in page.items],
         "total": page.total,
         "page": query.page,
@@ -153,6 +164,10 @@ class MenuState(ShelfPage, rx.State):
     max_price: str = ""
     all_query: str = ""
     stock_query: str = _START["stock_query"]
+    any_price_query: str = ""
+    least_price: str = _START["least_price"]
+    most_price: str = _START["most_price"]
+    """What there is under the other filters, whatever price is asked for."""
     is_filtered: bool = False
     filter_count: int = 0
     is_fuzzy: bool = False
@@ -213,6 +228,10 @@ class MenuState(ShelfPage, rx.State):
     def _show_query(self, query: MenuQuery) -> None:
         self._query = query
         self._set(query_fields(query))
+        self.prices = [
+            replace(choice, on=choice.key == f"{query.min}-{query.max}", query=query.but(**_band(query, choice.key)))
+            for choice in self.prices
+        ]
         self.categories = [
             replace(
                 choice,

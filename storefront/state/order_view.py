@@ -1,12 +1,13 @@
 """An order made ready to show: texts in a language, amounts as strings, and its way as steps."""
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from shopkit.contracts.orders import Actor, Fulfilment, Order, OrderLine, OrderStatus, OrderSummary
 from shopkit.money import format_vnd
-from storefront.dates import format_moment
+from storefront.dates import format_moment, format_promise
 from storefront.i18n import Lang, t
-from storefront.state.catalog import PLACEHOLDER
+from storefront.state.catalog import PLACEHOLDER, unbroken
 from storefront.state.delivery_text import headline, reached, shipped_note, status_text
 
 WAY = (OrderStatus.PENDING, OrderStatus.PROCESSING, OrderStatus.SHIPPED, OrderStatus.DELIVERED)
@@ -39,7 +40,7 @@ class StepView:
 
 @dataclass
 class OrderView:
-    """An order. `title` and `text` say where it stands."""
+    """An order. `title` and `text` say where it stands, `expected` when it comes; "" where that says nothing more."""
 
     id: str = ""
     number: str = ""
@@ -47,6 +48,7 @@ class OrderView:
     status_text: str = ""
     title: str = ""
     text: str = ""
+    expected: str = ""
     placed_at: str = ""
     is_pickup: bool = False
     is_final: bool = False
@@ -90,6 +92,7 @@ def show_order(order: Order, lang: Lang) -> OrderView:
         status_text=_status(order.status, pickup, lang),
         title=title or t(lang, f"order.{_key(order.status, pickup)}_title"),
         text=text or t(lang, f"order.{_key(order.status, pickup)}_text"),
+        expected=_expected(order, pickup, lang),
         placed_at=format_moment(order.created_at, lang),
         is_pickup=pickup,
         is_final=order.status in FINAL,
@@ -126,6 +129,15 @@ def show_row(order: OrderSummary, lang: Lang) -> OrderRow:
         image=next((line.image for line in order.items if line.image), "") or PLACEHOLDER,
         grand_total=format_vnd(order.grand_total),
     )
+
+
+def _expected(order: Order, pickup: bool, lang: Lang) -> str:
+    ready = order.status in FINAL or (pickup and order.status is OrderStatus.SHIPPED)
+    if ready or order.failed_delivery is not None or order.expected_from is None or order.expected_until is None:
+        return ""
+    begin, end = order.expected_from, order.expected_until
+    when = format_promise(begin, end, lang, placed_at=order.created_at, now=datetime.now(UTC))
+    return t(lang, "order.expected_pickup" if pickup else "order.expected_delivery", when=when)
 
 
 def _steps(order: Order, pickup: bool, lang: Lang) -> list[StepView]:
@@ -167,7 +179,7 @@ def show_line(line: OrderLine, lang: Lang) -> LineView:
 
 
 def _name(line: OrderLine, lang: Lang) -> str:
-    return line.name_en if lang == "en" and line.name_en else line.name
+    return unbroken(line.name_en if lang == "en" and line.name_en else line.name)
 
 
 def _key(status: OrderStatus, pickup: bool) -> str:

@@ -1,13 +1,14 @@
 """The person's own orders: one of them, live, with what can be done about it; and all of them."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import cast
 
 import reflex as rx
 from reflex.event import EventSpec
 
 from shopkit.client import ServiceProblem, ServiceUnavailable
-from shopkit.contracts.cart import Cart
+from shopkit.contracts.orders import OrderLine
 from storefront.clients import wiring
 from storefront.clients.streams import RETRY_DELAYS_S
 from storefront.clients.tokens import SessionEnded
@@ -16,10 +17,12 @@ from storefront.lasting import lasting
 from storefront.state.cart import DRAWER_ID, CartState, Events
 from storefront.state.device import remember
 from storefront.state.order_view import OrderRow, show_row
-from storefront.state.session import tell_other_tabs
+from storefront.state.reorder import Reordered, put_again
+from storefront.state.session import SessionState, tell_other_tabs
 from storefront.state.tracking import TrackingState
 
 CANCEL_DIALOG = "cancel-order"
+NOT_AGAIN_ID = "not-again"
 HISTORY_PAGE = 10
 UNAVAILABLE = (ServiceProblem, ServiceUnavailable, SessionEnded)
 
@@ -98,54 +101,32 @@ class OrderState(TrackingState):
             return
         self.is_reordering, self.unavailable = True, []
         yield None
-        lang, missing, added = self._language(), list[str](), 0
-        try:
-            yield await self._become_somebody()
-            for line in self._order.items:
-                count = await self._add(line.product_id, line.size, line.quantity)
-                added += count
-                if count < line.quantity:
-                    name = line.name_en if lang == "en" and line.name_en else line.name
-                    text = t(lang, "order.again_some", name=name, count=count) if count else name
-                    missing.append(text)
-        except ServiceUnavailable:
-            yield rx.toast.error(t(lang, "session.unavailable"))
-        except SessionEnded:
-            yield self._ended_toast()
-        except ServiceProblem:
-            yield rx.toast.error(t(lang, "session.failed"))
-        finally:
-            self.is_reordering = False
-        self.unavailable = missing
-        if added:
-            yield tell_other_tabs()
-            yield CartState.load  # type: ignore[misc]
-            if not missing:
-                yield rx.call_script(f"document.getElementById('{DRAWER_ID}')?.showModal?.()")
-
-    async def _add(self, product_id: int, size: str, quantity: int) -> int:
-        """Add as many as there are; return how many that was."""
-        for attempt in (1, 2):
-            wanted = quantity
-
-            async def request(token: str, wanted: int = wanted) -> Cart:
-                return await wiring.carts().add(product_id, size, wanted, token)
-
-            try:
-                await self._call(request)
-            except ServiceProblem as problem:
-                if problem.code == "insufficient_stock" and attempt == 1:
-                    quantity = min((int(line.get("available", 0)) for line in problem.body.get("lines", [])), default=0)
-                    if quantity > 0:
-                        continue
-                if problem.status in {404, 409}:
-                    return 0
-                raise
-            return quantity
-        return 0
+        done = Reordered()
+        async for event in _order_again(self, self._order.items, done):
+            yield event
+        self.is_reordering, self.unavailable = False, done.missing
 
     async def _read_own(self, order_id: str) -> None:
         await self._try(lambda: self._call(lambda token: wiring.orders().read(order_id, token)))
+
+
+async def _order_again(state: SessionState, lines: Sequence[OrderLine], done: Reordered) -> Events:
+    """Put lines into the cart and show it, unless there is something to tell of them first; `done` learns what."""
+    try:
+        yield await state._become_somebody()
+        put = await put_again(state, lines)
+        done.added, done.missing = put.added, put.missing
+    except ServiceUnavailable:
+        yield rx.toast.error(t(state._language(), "session.unavailable"))
+    except SessionEnded:
+        yield state._ended_toast()
+    except ServiceProblem:
+        yield rx.toast.error(t(state._language(), "session.failed"))
+    if done.added:
+        yield tell_other_tabs()
+        yield CartState.load  # type: ignore[misc]
+        if not done.missing:
+            yield rx.call_script(f"document.getElementById('{DRAWER_ID}')?.showModal?.()")
 
 
 class HistoryState(CartState):
@@ -156,13 +137,18 @@ class HistoryState(CartState):
     is_history_loaded: bool = False
     is_history_unreachable: bool = False
     is_loading_more: bool = False
+    reordering: str = ""
+    """The order whose cakes are on their way into the cart."""
+    not_again: list[str] = []  # noqa: RUF012
+    """What could not be ordered again."""
 
     _page: int = 0
+    _lines: dict[str, list[OrderLine]] = {}  # noqa: RUF012
 
     @rx.event
     async def load_history(self) -> None:
         """Show the newest orders."""
-        self._page = 0
+        self._page, self.reordering, self.not_again = 0, "", []
         await self._next_page()
 
     @rx.event
@@ -172,6 +158,20 @@ class HistoryState(CartState):
         yield None
         await self._next_page()
         self.is_loading_more = False
+
+    @rx.event
+    async def order_again(self, order_id: str) -> Events:
+        """Put an order's cakes into the cart: what is left of them, and say what is not."""
+        if self.reordering or order_id not in self._lines:
+            return
+        self.reordering, self.not_again = order_id, []
+        yield None
+        done = Reordered()
+        async for event in _order_again(self, self._lines[order_id], done):
+            yield event
+        self.reordering, self.not_again = "", done.missing
+        if done.missing:
+            yield rx.call_script(f"requestAnimationFrame(()=>document.getElementById('{NOT_AGAIN_ID}')?.focus())")
 
     async def _next_page(self) -> None:
         number = self._page + 1
@@ -185,6 +185,7 @@ class HistoryState(CartState):
             self.is_history_unreachable = True
             return
         rows = [show_row(order, self._language()) for order in page.items]
+        self._lines = {**(self._lines if number > 1 else {}), **{str(order.id): order.items for order in page.items}}
         # An order placed meanwhile moves the pages: what is shown already is not shown twice.
         known = {row.id for row in self.orders} if number > 1 else set()
         self.orders = [*(self.orders if number > 1 else []), *(row for row in rows if row.id not in known)]

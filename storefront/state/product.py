@@ -12,7 +12,7 @@ from shopkit.money import format_vnd
 from storefront.clients import wiring
 from storefront.shelf import Changed
 from storefront.state.cart import CartState
-from storefront.state.catalog import PLACEHOLDER, Card, card
+from storefront.state.catalog import PLACEHOLDER, Card, card, unbroken
 from storefront.state.shelf_page import ShelfPage, renewed
 from storefront.state.visit import whose
 
@@ -57,8 +57,8 @@ def view(product: Product) -> ProductView:
     return ProductView(
         id=product.id,
         slug=product.slug,
-        name=product.name,
-        name_en=product.name_en or product.name,
+        name=unbroken(product.name),
+        name_en=unbroken(product.name_en or product.name),
         category=product.category.name,
         category_en=product.category.name_en or product.category.name,
         category_slug=product.category.slug,

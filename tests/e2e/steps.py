@@ -9,7 +9,7 @@ from shopkit.money import format_vnd
 from storefront.i18n import Lang, href, t
 from tests.support.apps import ADMIN
 
-BUYER = {"name": "Nguyễn Thị Mai", "phone": "0901 234 567", "address": "12 Ngõ Huyện, Hoàn Kiếm, Hà Nội"}
+BUYER = {"name": "Nguyễn Thị Mai", "phone": "0901 234 567", "address": "12 Lý Tự Trọng, Quận 1, TP. Hồ Chí Minh"}
 CAKE = "mousse-chanh-day"
 PASSWORD = "correct horse"
 PHONE: ViewportSize = {"width": 390, "height": 844}

@@ -147,9 +147,36 @@ def test_the_board_by_keyboard(site: Site, visitor: Visitor) -> None:
     next_step(card(desk, "pending", first["number"]), "to_processing", first["number"]).focus()
     desk.keyboard.press("Enter")
     expect(undo(desk, first["number"])).to_be_focused()
-    # The card goes, and takes the focus with it: the next order in the column has it then.
+    # The card goes, and takes the focus with it: the next order's card has it then, and not one of its buttons.
     expect(card(desk, "processing", first["number"])).to_be_visible(timeout=SENT_MS)
-    expect(column(desk, "pending").locator("button:focus")).to_have_count(1)
+    expect(card(desk, "pending", second["number"])).to_be_focused()
+    desk.keyboard.press("Tab")
+    expect(card(desk, "pending", second["number"]).get_by_role("link").first).to_be_focused()
+
+
+def test_a_move_takes_nobody_elsewhere(site: Site, visitor: Visitor) -> None:
+    orders = [placed(site) for _ in range(5)]  # long enough below the one that goes, that the page need not shrink
+    desk = visitor(site)
+    desk.set_viewport_size({"width": 1440, "height": 500})
+    steps.staff(desk, "/admin/orders")
+    button = next_step(card(desk, "pending", orders[1]["number"]), "to_processing", orders[1]["number"])
+    button.scroll_into_view_if_needed()
+    button.click()
+    assert desk.evaluate("scrollY") > 100
+    before = [card(desk, "pending", order["number"]).bounding_box() for order in orders[1:3]]
+    expect(card(desk, "processing", orders[1]["number"])).to_have_count(1, timeout=SENT_MS)
+    expect(card(desk, "pending", orders[2]["number"])).to_be_focused()
+    # Seen from the person, the next card stays where it was or comes to the place of the one that left.
+    after = card(desk, "pending", orders[2]["number"]).bounding_box()
+    assert before[0]
+    assert before[1]
+    assert after
+    assert before[0]["y"] - 2 <= after["y"] <= before[1]["y"] + 2
+    # An order that comes in above moves the cards; the focus stays with the one it has.
+    placed(site)
+    expect(desk.get_by_text(t("vi", "admin_orders.new"), exact=True).first).to_be_attached()
+    expect(card(desk, "pending", orders[2]["number"])).to_be_focused()
+    assert [read(site, order)["status"] for order in orders] == ["PENDING", "PROCESSING", *["PENDING"] * 3]
 
 
 def test_a_tab_that_closes_loses_nothing(site: Site, visitor: Visitor) -> None:

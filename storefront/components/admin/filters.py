@@ -57,8 +57,8 @@ def _sheet(lang: Lang, *controls: rx.Component) -> rx.Component:
             ),
             id=_SHEET,
             custom_attrs={"popover": "auto"},
-            class_name="sheet flex-col gap-3 open:flex md:static md:flex md:w-auto md:flex-row md:flex-wrap "
-            "md:items-end md:gap-2 md:overflow-visible md:bg-transparent md:p-0 md:shadow-none",
+            # From a tablet on it is no box of its own: its controls stand in one row with the search.
+            class_name="sheet flex-col gap-3 open:flex md:contents",
         ),
     )
 
@@ -83,7 +83,7 @@ def search_box(lang: Lang, *, value: rx.Var[str], on_search: Any, hint: Text, la
             class_name=f"{_CONTROL} pl-9",
         ),
         role="search",
-        class_name="relative min-w-0 grow md:w-72 md:grow-0",
+        class_name="relative min-w-0 grow md:w-56 md:grow-0 xl:w-72",
     )
 
 

@@ -13,6 +13,7 @@ from storefront.components.admin.order_actions import undo_bar
 from storefront.components.feedback import connection_notice, skeleton
 from storefront.components.links import anchor
 from storefront.components.session_sync import session_sync
+from storefront.components.toasts import toasts_over_dialogs
 from storefront.i18n import Lang, t
 from storefront.state.admin.signals import SIGNALS
 from storefront.state.session import SessionState
@@ -43,8 +44,10 @@ def admin_page(lang: Lang, section: str, *content: Any, class_name: str = "") ->
         bottom_bar(lang, section),
         rx.fragment() if section == "orders" else undo_bar(lang),
         session_sync(),
+        toasts_over_dialogs(),
         on_mount=rx.call_script(SIGNALS),
         lang=lang,
+        custom_attrs={"data-office": "1"},
         class_name="flex min-h-dvh",
     )
 

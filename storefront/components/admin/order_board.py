@@ -9,7 +9,7 @@ from storefront.components.admin.order_steps import failed_note, steps_button
 from storefront.components.admin.status import TONES, order_badge
 from storefront.components.counts import counted
 from storefront.components.icons import icon
-from storefront.components.links import link
+from storefront.components.links import anchor, link
 from storefront.i18n import Lang, href, t
 from storefront.state.admin.order_cards import OrderCard
 from storefront.state.admin.orders import COLUMN_LIMIT, DONE, OrdersState
@@ -28,9 +28,11 @@ def order_board(lang: Lang) -> rx.Component:
         *[_column(lang, name, key, cards) for name, key, cards in _COLUMNS],
         role="group",
         aria_label=t(lang, "admin_orders.board_label"),
+        # On a tablet the three columns that ask for something fill the page; the fourth is a swipe away.
         class_name="-mx-4 grid auto-cols-[minmax(17rem,86%)] grid-flow-col gap-3 overflow-x-auto px-4 pb-2 "
-        "snap-x snap-proximity scroll-px-4 sm:auto-cols-[minmax(18rem,48%)] lg:mx-0 lg:auto-cols-[minmax(15.5rem,1fr)] "
-        "lg:px-0 xl:auto-cols-[minmax(0,1fr)] xl:gap-4 xl:overflow-visible",
+        "snap-x snap-proximity scroll-px-4 sm:auto-cols-[calc((100%-0.75rem)/2)] "
+        "md:auto-cols-[calc((100%-1.5rem)/3)] lg:mx-0 lg:px-0 xl:auto-cols-[minmax(0,1fr)] xl:gap-4 "
+        "xl:overflow-visible",
     )
 
 
@@ -131,9 +133,10 @@ def _card(lang: Lang, card: rx.Var[OrderCard], *, done: bool) -> rx.Component:
                 rx.cond(card.is_pickup, t(lang, "admin_orders.pickup"), t(lang, "admin_orders.delivery")),
                 class_name="sr-only",
             ),
-            rx.el.span(card.name, class_name="truncate"),
-            class_name="mt-1 flex items-center gap-1.5 text-sm font-semibold",
+            rx.el.span(card.name, class_name="min-w-0 break-words"),
+            class_name="mt-1 flex items-start gap-1.5 text-sm font-semibold [&>.icon]:mt-0.5",
         ),
+        rx.fragment() if done else _reach(lang, card),
         rx.fragment()
         if done
         else rx.el.ul(
@@ -146,7 +149,8 @@ def _card(lang: Lang, card: rx.Var[OrderCard], *, done: bool) -> rx.Component:
             card.note != "",
             rx.el.p(
                 icon("mail", 15, "mt-0.5"),
-                rx.el.span(card.note, class_name="line-clamp-2 min-w-0 break-words"),
+                # In full: the hour somebody asks for stands at its end as often as at its beginning.
+                rx.el.span(card.note, class_name="min-w-0 whitespace-pre-line break-words"),
                 class_name="mt-2 flex gap-1.5 rounded-lg bg-honey-soft px-2 py-1 text-[0.8125rem] text-ink",
             ),
             rx.fragment(),
@@ -163,9 +167,45 @@ def _card(lang: Lang, card: rx.Var[OrderCard], *, done: bool) -> rx.Component:
             class_name="mt-2.5 flex items-center gap-1 empty:hidden",
         ),
         key=card.id,
+        tab_index=-1,
+        custom_attrs={"data-order": card.id},
         class_name=rx.cond(
             card.is_new,
             "card relative rounded-xl border-accent p-3 transition-shadow hover:shadow-card",
             "card relative rounded-xl p-3 transition-shadow hover:shadow-card",
         ),
+    )
+
+
+def _reach(lang: Lang, card: rx.Var[OrderCard]) -> rx.Component:
+    """Return when the order is expected, how to call its buyer, and where it goes."""
+    row = "flex items-start gap-1.5 text-[0.8125rem]"
+    return rx.el.div(
+        rx.cond(
+            card.due != "",
+            rx.el.p(icon("clock", 16, "mt-0.5"), card.due, class_name=f"{row} font-semibold text-accent"),
+            rx.fragment(),
+        ),
+        rx.cond(
+            card.phone != "",
+            anchor(
+                icon("phone", 16),
+                card.phone,
+                href="tel:" + card.phone,
+                aria_label=t(lang, "admin_orders.call", name=card.name, phone=card.phone),
+                class_name="relative z-10 inline-flex min-h-6 w-fit items-center gap-1.5 text-[0.8125rem] "
+                "tabular-nums underline-offset-4 hover:underline max-lg:min-h-9",
+            ),
+            rx.fragment(),
+        ),
+        rx.cond(
+            card.address != "",
+            rx.el.p(
+                icon("pin", 16, "mt-0.5"),
+                rx.el.span(card.address, class_name="min-w-0 whitespace-pre-line break-words"),
+                class_name=row,
+            ),
+            rx.fragment(),
+        ),
+        class_name="mt-1 grid gap-0.5 [&_.icon]:text-muted",
     )

@@ -16,6 +16,10 @@ from storefront.components.links import link
 from storefront.i18n import Lang, href, t
 from storefront.state.admin.orders import OrdersState
 
+_WIDE = "md:max-xl:hidden"
+_TABLET = "hidden md:max-xl:flex"
+"""Between a phone, which shows cards, and a wide screen: fewer columns, each with more in it."""
+
 
 def order_table(lang: Lang) -> rx.Component:
     """Return the table, with what came in while it was open above it."""
@@ -53,21 +57,17 @@ def _columns(lang: Lang) -> list[Column]:
     return [
         Column(
             t(lang, "admin_orders.number"),
-            lambda row: link(
-                row.number,
-                to=href(lang, "/admin/orders/") + row.id,
-                class_name="whitespace-nowrap tabular-nums underline-offset-4 hover:underline",
-            ),
+            lambda row: _number(lang, row),
             heads=True,
         ),
-        Column(t(lang, "admin_orders.status"), lambda row: _status(lang, row)),
+        Column(t(lang, "admin_orders.status"), lambda row: _status(lang, row), class_name=_WIDE),
         Column(
             t(lang, "admin_orders.placed"),
             lambda row: row.placed_at,
             sort="placed",
-            class_name="whitespace-nowrap tabular-nums",
+            class_name=f"whitespace-nowrap tabular-nums {_WIDE}",
         ),
-        Column(t(lang, "admin_orders.customer"), _customer, class_name="md:max-w-52"),
+        Column(t(lang, "admin_orders.customer"), lambda row: _customer(lang, row), class_name="xl:max-w-52"),
         Column(
             t(lang, "admin_orders.fulfilment"),
             lambda row: rx.el.span(
@@ -79,8 +79,9 @@ def _columns(lang: Lang) -> list[Column]:
                 title=rx.cond(row.is_pickup, t(lang, "admin_orders.pickup"), t(lang, "admin_orders.delivery")),
                 class_name="inline-flex items-center gap-1.5",
             ),
+            class_name=_WIDE,
         ),
-        Column(t(lang, "admin_orders.cakes"), _cakes, class_name="max-md:hidden"),
+        Column(t(lang, "admin_orders.cakes"), _cakes, class_name=_WIDE),
         Column(t(lang, "admin_orders.total"), lambda row: row.total, align="right", class_name="whitespace-nowrap"),
         Column(
             t(lang, "admin_orders.action"),
@@ -107,13 +108,40 @@ def _status(lang: Lang, row: Any) -> rx.Component:
     )
 
 
-def _customer(row: Any) -> rx.Component:
+def _number(lang: Lang, row: Any) -> rx.Component:
+    return rx.el.div(
+        link(
+            row.number,
+            to=href(lang, "/admin/orders/") + row.id,
+            class_name="whitespace-nowrap tabular-nums underline-offset-4 hover:underline",
+        ),
+        rx.el.div(
+            rx.el.span(row.placed_at, class_name="text-sm font-normal text-muted tabular-nums"),
+            _status(lang, row),
+            class_name=f"{_TABLET} mt-1 flex-col items-start gap-1",
+        ),
+    )
+
+
+def _customer(lang: Lang, row: Any) -> rx.Component:
     return rx.el.span(
-        rx.el.span(row.name, class_name="block truncate font-medium"),
+        rx.el.span(
+            rx.el.span(
+                rx.cond(row.is_pickup, icon("shop", 18), icon("truck", 18)),
+                rx.el.span(
+                    rx.cond(row.is_pickup, t(lang, "admin_orders.pickup"), t(lang, "admin_orders.delivery")),
+                    class_name="sr-only",
+                ),
+                class_name=_TABLET,
+            ),
+            rx.el.span(row.name, class_name="min-w-0 font-medium max-xl:break-words xl:truncate"),
+            class_name="flex gap-1.5 max-md:justify-end",
+        ),
         rx.el.span(row.phone, class_name="block text-sm text-muted tabular-nums"),
-        class_name="min-w-0 max-md:text-right",
+        rx.el.span(row.cakes.join(", "), class_name=f"{_TABLET} text-sm text-muted"),
+        class_name="block min-w-0 max-md:text-right",
     )
 
 
 def _cakes(row: Any) -> rx.Component:
-    return rx.el.span(row.cakes.join(", "), class_name="line-clamp-2 text-sm text-muted")
+    return rx.el.span(row.cakes.join(", "), class_name="min-w-0 text-sm text-muted max-md:text-right xl:line-clamp-2")

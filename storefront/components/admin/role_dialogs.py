@@ -6,6 +6,7 @@ from storefront.components.admin.dialog import close_button, dialog
 from storefront.components.buttons import button, submit
 from storefront.components.form_notices import notice
 from storefront.components.forms import field, select
+from storefront.components.icons import icon
 from storefront.i18n import Lang, t
 from storefront.state.admin.roles import DIALOG, EMAIL_DIALOG, RoleState
 
@@ -70,14 +71,25 @@ def role_by_email_dialog(lang: Lang) -> rx.Component:
     )
 
 
-def role_button(
-    lang: Lang, user_id: rx.Var[int], name: rx.Var[str], is_admin: rx.Var[bool], kind: str = "secondary"
-) -> rx.Component:
+def role_button(lang: Lang, user_id: rx.Var[int], name: rx.Var[str], is_admin: rx.Var[bool]) -> rx.Component:
     """Return the button that asks to change a person's role; `name` tells screen readers whose."""
     return button(
         rx.cond(is_admin, t(lang, "admin_customers.demote"), t(lang, "admin_customers.promote")),
         rx.el.span(": ", name, class_name="sr-only"),
-        kind=kind,
+        kind="secondary",
         class_name="btn-sm relative",
         on_click=RoleState.ask(user_id, name, is_admin),
+    )
+
+
+def role_icon(lang: Lang, user_id: rx.Var[int], name: rx.Var[str], is_admin: rx.Var[bool]) -> rx.Component:
+    """Return the same for a row of a list: seldom needed, so it does not shout."""
+    what = rx.cond(is_admin, t(lang, "admin_customers.demote"), t(lang, "admin_customers.promote"))
+    return rx.el.button(
+        icon("key", 20),
+        type="button",
+        aria_label=what + ": " + name,
+        title=what,
+        on_click=RoleState.ask(user_id, name, is_admin),
+        class_name="icon-btn text-muted hover:text-ink",
     )

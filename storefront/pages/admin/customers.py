@@ -7,7 +7,7 @@ from storefront.components.admin.layout import admin_page
 from storefront.components.admin.page_header import page_header
 from storefront.components.admin.pager import load_more
 from storefront.components.admin.people import role_badge
-from storefront.components.admin.role_dialogs import role_button, role_by_email_dialog, role_dialog
+from storefront.components.admin.role_dialogs import role_by_email_dialog, role_dialog, role_icon
 from storefront.components.admin.states import list_states, nothing_matches
 from storefront.components.admin.table import Column, data_table
 from storefront.components.buttons import button
@@ -98,15 +98,22 @@ def _list(lang: Lang) -> rx.Component:
         data_table(
             caption=t(lang, "admin_shell.customers"),
             columns=[
-                Column(t(lang, "admin_customers.name"), _who, heads=True),
+                Column(t(lang, "admin_customers.name"), lambda row: _who(lang, row), heads=True),
                 Column(t(lang, "admin_customers.role"), lambda row: role_badge(lang, row.role)),
                 Column(t(lang, "admin_customers.orders"), lambda row: _or_dash(row.orders), align="right"),
                 Column(t(lang, "admin_customers.spent"), lambda row: _or_dash(row.spent), align="right"),
                 Column(
                     t(lang, "admin_customers.last_seen"),
                     lambda row: rx.el.span(row.last_seen, class_name="whitespace-nowrap text-sm text-muted"),
+                    class_name="md:max-xl:hidden",
                 ),
-                Column(t(lang, "admin_customers.action"), lambda row: _action(lang, row), align="right", hides=True),
+                Column(
+                    t(lang, "admin_customers.action"),
+                    lambda row: _action(lang, row),
+                    align="right",
+                    hides=True,
+                    class_name="max-md:absolute max-md:right-2 max-md:top-2",
+                ),
             ],
             rows=CustomersState.rows,
             key=lambda row: row.id,
@@ -123,19 +130,23 @@ def _list(lang: Lang) -> rx.Component:
     )
 
 
-def _who(row: CustomerRow) -> rx.Component:
+def _who(lang: Lang, row: CustomerRow) -> rx.Component:
     return rx.el.div(
         link(row.name, to=row.path, class_name="break-words hover:underline after:absolute after:inset-0"),
         rx.el.span(row.email, class_name="break-all text-sm font-normal text-muted"),
         rx.el.span(row.phone, class_name="text-sm font-normal text-muted tabular-nums"),
-        class_name="flex min-w-0 max-w-sm flex-col",
+        rx.el.span(
+            t(lang, "admin_customers.last_seen"),
+            ": ",
+            row.last_seen,
+            class_name="hidden text-sm font-normal text-muted md:max-xl:block",
+        ),
+        class_name="flex min-w-0 max-w-sm flex-col max-md:pr-12",
     )
 
 
 def _action(lang: Lang, row: CustomerRow) -> rx.Component:
-    return rx.cond(
-        row.is_guest | row.is_self, rx.fragment(), role_button(lang, row.id, row.name, row.is_admin, kind="quiet")
-    )
+    return rx.cond(row.is_guest | row.is_self, rx.fragment(), role_icon(lang, row.id, row.name, row.is_admin))
 
 
 def _or_dash(text: rx.Var[str]) -> rx.Component:

@@ -116,7 +116,7 @@ def _filters(lang: Lang) -> rx.Component:
             hint=t(lang, "admin_orders.customer_hint"),
             on_change=OrdersState.find_customer,
         ),
-        rx.cond(query.view == TABLE, rx.el.div(_sort(lang), class_name="md:hidden"), rx.fragment()),
+        rx.cond(query.view == TABLE, rx.el.div(_sort(lang), class_name="xl:hidden"), rx.fragment()),
         period_fields(lang, since=query.since, until=query.until, on_change=OrdersState.filter),
         clear=_clear(lang),
     )

@@ -132,7 +132,7 @@ def _table(lang: Lang) -> rx.Component:
                 Column(
                     t(lang, "admin_products.category"),
                     lambda row: rx.el.span(row.category_en if lang == "en" else row.category),
-                    class_name="lg:min-w-40",
+                    class_name="md:max-xl:hidden xl:min-w-40",
                 ),
                 Column(t(lang, "admin_products.price"), lambda row: _price(lang, row), align="right"),
                 Column(t(lang, "admin_products.stock"), lambda row: _stock(lang, row)),
@@ -174,9 +174,13 @@ def _name(lang: Lang, row: rx.Var[ProductRow]) -> rx.Component:
                 rx.el.span(second, class_name="line-clamp-1 text-sm font-normal text-muted"),
                 rx.fragment(),
             ),
+            rx.el.span(
+                row.category_en if lang == "en" else row.category,
+                class_name="hidden text-sm font-normal text-muted md:max-xl:block",
+            ),
             class_name="min-w-0",
         ),
-        class_name="flex min-w-0 items-center gap-3 md:min-w-56",
+        class_name="flex min-w-0 items-center gap-3 md:min-w-44 xl:min-w-56",
     )
 
 

@@ -89,6 +89,7 @@ def _table(lang: Lang) -> rx.Component:
                 t(lang, "admin_stock.held"),
                 lambda row: rx.cond(row.held > 0, row.held.to_string(), "–"),
                 align="right",
+                class_name="md:max-xl:hidden",
             ),
             Column(t(lang, "admin_stock.restock"), lambda row: _add(lang, row), align="right", hides=True),
         ],
@@ -105,15 +106,27 @@ def _name(lang: Lang, row: rx.Var[LowRow]) -> rx.Component:
             to=href(lang, f"{PATH}/") + row.product_id.to_string(),
             class_name="line-clamp-2 hover:underline",
         ),
-        class_name="flex min-w-0 items-center gap-3 md:min-w-56",
+        class_name="flex min-w-0 items-center gap-3 xl:min-w-56",
     )
 
 
 def _left(lang: Lang, row: rx.Var[LowRow]) -> rx.Component:
-    return rx.cond(
-        row.stock == 0,
-        badge(t(lang, "admin_products.stock_out"), "bad"),
-        badge(t(lang, "admin_products.left", count=row.stock), "warn"),
+    return rx.el.div(
+        rx.cond(
+            row.stock == 0,
+            badge(t(lang, "admin_products.stock_out"), "bad"),
+            badge(t(lang, "admin_products.left", count=row.stock), "warn"),
+        ),
+        rx.cond(
+            row.held > 0,
+            rx.el.span(
+                t(lang, "admin_stock.held"),
+                ": ",
+                row.held,
+                class_name="mt-1 hidden text-sm text-muted md:max-xl:block",
+            ),
+            rx.fragment(),
+        ),
     )
 
 

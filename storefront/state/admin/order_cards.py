@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from shopkit.clock import shop_day
 from shopkit.contracts.orders import NEXT_STATUS, Fulfilment, OrderStatus, OrderSummary
 from shopkit.money import NO_BREAK_SPACE, format_vnd
-from storefront.dates import format_moment, format_time
+from storefront.dates import format_moment, format_promise, format_time
 from storefront.i18n import Lang, t
+from storefront.state.catalog import unbroken
 
 
 @dataclass(frozen=True)
@@ -15,8 +16,9 @@ class OrderCard:
     """An order on the board or in the table.
 
     `next` is the status it can be moved to with one click ("" for none), `next_text` what that is called. `since` is
-    when it came into its status, for the browser to tell how long ago. `failed` is why its delivery failed, "" if it
-    did not; `has_steps` tells whether there is more to do than the next step.
+    when it came into its status, for the browser to tell how long ago; `due` when the buyer expects it, "" once it is
+    there or ready. `failed` is why its delivery failed, "" if it did not; `has_steps` tells whether there is more to do
+    than the next step.
     """
 
     id: str
@@ -25,8 +27,10 @@ class OrderCard:
     version: int
     placed_at: str
     since: str
+    due: str
     name: str
     phone: str
+    address: str
     is_pickup: bool
     cakes: list[str]
     note: str
@@ -84,11 +88,13 @@ def show_card(order: OrderSummary, lang: Lang, *, is_new: bool = False) -> Order
         version=order.version,
         placed_at=_placed(order.created_at, lang),
         since=order.updated_at.isoformat(),
+        due=_due(order, lang),
         name=order.contact_name or t(lang, "admin_orders.nameless"),
         phone=order.contact_phone or "",
+        address="" if pickup else order.shipping_address,
         is_pickup=pickup,
         cakes=[
-            f"{line.quantity} ×{NO_BREAK_SPACE}{_name(line.name, line.name_en, lang)} ({line.size})"
+            f"{line.quantity}{NO_BREAK_SPACE}×{NO_BREAK_SPACE}{_name(line.name, line.name_en, lang)} ({line.size})"
             for line in order.items
         ],
         note=order.note,
@@ -102,8 +108,17 @@ def show_card(order: OrderSummary, lang: Lang, *, is_new: bool = False) -> Order
     )
 
 
+def _due(order: OrderSummary, lang: Lang) -> str:
+    pickup_is_ready = order.fulfilment is Fulfilment.PICKUP and order.status is OrderStatus.SHIPPED
+    if not NEXT_STATUS[order.status] or pickup_is_ready or order.expected_from is None or order.expected_until is None:
+        return ""
+    begin, end, now = order.expected_from, order.expected_until, datetime.now(UTC)
+    due = format_promise(begin, end, lang, placed_at=order.created_at, now=now)
+    return due[:1].upper() + due[1:]
+
+
 def _name(name: str, name_en: str, lang: Lang) -> str:
-    return name_en if lang == "en" and name_en else name
+    return unbroken(name_en if lang == "en" and name_en else name)
 
 
 def _placed(moment: datetime, lang: Lang) -> str:

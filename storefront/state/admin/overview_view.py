@@ -145,7 +145,7 @@ def _change(now: int, then: int, lang: Lang) -> tuple[str, str]:
     if now == then:
         return t(lang, "admin_overview.same"), "same"
     if then == 0:
-        return t(lang, "admin_overview.from_nothing"), "up"
+        return t(lang, "admin_overview.from_nothing"), "same"
     percent = round(100 * (now - then) / then)
     if percent == 0:
         return t(lang, "admin_overview.about_same"), "same"

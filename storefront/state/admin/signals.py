@@ -62,18 +62,34 @@ SIGNALS = r"""
     if (place.textContent !== text) place.textContent = text;
     place.dataset.late = minutes >= 30 ? "2" : minutes >= 10 ? "1" : "0";
   });
-  // Who moves an order on by keyboard goes on with the next one: the card takes the focus away with it.
-  let focused = null, column = null;
-  addEventListener("focusin", event => {
-    focused = event.target;
-    column = focused.closest("[data-column]")?.dataset.column;
-  });
-  const refocus = () => {
-    if (!column || focused.isConnected || document.activeElement !== document.body) return;
-    const place = document.querySelector(`[data-column="${column}"]`);
-    (place?.querySelector("li button") ?? place?.querySelector("h2"))?.focus();
+  // A card that leaves its column takes the focus away with it. It goes to the card that comes to its place, else to
+  // the column's heading, and nothing scrolls: to what acts on nothing, for the next key was meant for what is gone.
+  let focused = null, column = null, order = null, orders = [];
+  const cards = place => [...place.querySelectorAll("[data-order]")];
+  const remember = () => {
+    const place = focused.closest("[data-column]");
+    column = place?.dataset.column;
+    order = focused.closest("[data-order]")?.dataset.order;
+    orders = place ? cards(place).map(card => card.dataset.order) : [];
   };
-  setInterval(() => { ages(); refocus(); paint() }, 1000);
+  addEventListener("focusin", event => { focused = event.target; remember() });
+  const refocus = () => {
+    const place = document.querySelector(`[data-column="${column}"]`);
+    if (!place || document.activeElement !== document.body) return;
+    const at = orders.indexOf(order), there = cards(place);
+    const near = [...orders.slice(at), ...orders.slice(0, Math.max(at, 0)).reverse()];
+    const next = near.map(id => there.find(card => card.dataset.order === id)).find(Boolean);
+    (next ?? place.querySelector("h2"))?.focus({ preventScroll: true });
+  };
+  new MutationObserver(changes => {
+    if (!column) return;
+    if (!focused.isConnected) refocus();
+    // Moved within its list, an element loses the focus too.
+    else if (changes.some(({ removedNodes }) => [...removedNodes].some(node => node.contains(focused)))
+      && document.activeElement === document.body) focused.focus({ preventScroll: true });
+    else if (document.activeElement === focused) remember();
+  }).observe(document.body, { childList: true, subtree: true });
+  setInterval(() => { ages(); paint() }, 1000);
   // The way back through the history changes the search; what is typed is then nobody's any more.
   addEventListener("popstate", () => document.querySelector("[data-search]:focus")?.blur());
   addEventListener("focus", look);

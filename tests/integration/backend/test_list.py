@@ -109,6 +109,14 @@ async def test_each_facet_counts_as_if_its_own_filter_were_not_set(shop: Running
     }
 
 
+async def test_prices_that_match_nothing_still_tell_what_there_is(shop: RunningShop, shelf: Tables) -> None:
+    everything = (await ok(shop.backend.get("/api/products")))["facets"]
+    page = await ok(shop.backend.get("/api/products", params={"minPrice": 2, "maxPrice": 1}))
+    bounds = (page["facets"]["minPrice"], page["facets"]["maxPrice"])
+    assert (page["total"], bounds) == (0, (everything["minPrice"], everything["maxPrice"]))
+    assert None not in bounds
+
+
 async def test_facets_of_an_empty_list(shop: RunningShop, shelf: Tables) -> None:
     page = await ok(shop.backend.get("/api/products", params={"category": "empty"}))
     assert (page["items"], page["total"], page["pages"], page["next"]) == ([], 0, 0, None)

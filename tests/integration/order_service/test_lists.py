@@ -57,7 +57,7 @@ async def test_the_list_shows_what_was_placed_newest_first(
     orders = [await counter.placed(who) for who in (lan, minh, lan)]
     page = await ok(counter.shop.orders.get("/api/orders", headers=admin.headers))
 
-    whole = {"shippingAddress", "contactEmail", "trackingToken", "canCancel", "returnedStock", "timeline"}
+    whole = {"contactEmail", "trackingToken", "canCancel", "returnedStock", "timeline"}
     summaries = [{name: value for name, value in order.items() if name not in whole} for order in orders]
     assert page == {"items": summaries[::-1], "page": 1, "limit": 20, "total": 3, "pages": 1, "next": None}
     own = await ok(counter.shop.orders.get(f"/api/orders/user/{lan.id}", headers=lan.headers))

@@ -1,7 +1,7 @@
 """Placing an order: priced by the server, never oversold, once a key."""
 
 import asyncio
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +9,7 @@ import pytest
 
 from shopkit.clock import FixedClock
 from tests.integration.order_service.conftest import Counter
-from tests.support.apps import Login
+from tests.support.apps import Login, RunningShop
 from tests.support.calls import ok, refused
 from tests.support.tables import Tables
 
@@ -58,6 +58,8 @@ async def test_the_designs_request_word_for_word(
         "grandTotal": 598_000,
         "createdAt": order["createdAt"],
         "updatedAt": order["updatedAt"],
+        "expectedFrom": order["expectedFrom"],
+        "expectedUntil": order["expectedUntil"],
         "version": 1,
         "canCancel": True,
         "failedDelivery": None,
@@ -117,9 +119,48 @@ async def test_delivery_costs_below_a_sum(
     assert order["grandTotal"] == order["totalAmount"] + fee
 
 
-async def test_the_delivery_terms_are_told(counter: Counter) -> None:
+async def test_the_delivery_terms_are_told(counter: Counter, lan: Login) -> None:
     terms = await ok(counter.shop.orders.get("/api/orders/delivery-terms"))
-    assert terms == {"fee": 30_000, "freeFrom": 500_000}
+    order = await counter.placed(lan)
+    promised = [datetime.fromisoformat(order[name]) for name in ("expectedFrom", "expectedUntil")]
+    assert [datetime.fromisoformat(terms.pop(name)) for name in ("expectedFrom", "expectedUntil")] == promised
+    assert terms == {
+        "fee": 30_000,
+        "freeFrom": 500_000,
+        "opensAt": "08:00:00",
+        "closesAt": "20:00:00",
+        "sameDayUntil": "16:00:00",
+        "nextDayBy": "12:00:00",
+        "area": "TP. Hồ Chí Minh",
+        "areaEn": "Ho Chi Minh City",
+    }
+
+
+async def test_what_the_buyer_was_told_stays_when_the_terms_change(
+    counter: Counter, lan: Login, running: RunningShop
+) -> None:
+    order = await counter.placed(lan)
+    settings = running.apps["order_service"].state.service.settings
+    closes_at, settings.closes_at = settings.closes_at, time(18)
+    settings.next_day_by, next_day_by = time(11), settings.next_day_by
+    try:
+        later = await counter.placed(lan)
+        again = await counter.read(lan, order)
+    finally:
+        settings.closes_at, settings.next_day_by = closes_at, next_day_by
+    assert later["expectedUntil"] != order["expectedUntil"]
+    assert (again["expectedFrom"], again["expectedUntil"]) == (order["expectedFrom"], order["expectedUntil"])
+
+
+async def test_an_address_outside_the_area_is_refused_and_nothing_is_taken(
+    counter: Counter, lan: Login, tables: Tables
+) -> None:
+    far = counter.order(lan, shippingAddress="12 Ngõ Huyện, Hoàn Kiếm, Hà Nội")
+    problem = await refused(counter.place(lan, far), 422, "outside_delivery_area")
+    assert (problem["place"], problem["area"], problem["areaEn"]) == ("Hà Nội", "TP. Hồ Chí Minh", "Ho Chi Minh City")
+    assert (tables.stock(counter.cake), tables.one("select count(*) from order_service.orders")) == (50, 0)
+    assert tables.one("select count(*) from order_service.order_request") == 0
+    await counter.placed(lan, {**far, "fulfilment": "PICKUP"})
 
 
 async def test_equal_lines_are_one(counter: Counter, lan: Login, tables: Tables) -> None:

@@ -8,6 +8,7 @@ from storefront.clients.cart import CartClient
 from storefront.clients.catalog import CatalogClient
 from storefront.clients.orders import OrderClient
 from storefront.clients.staff_catalog import StaffCatalogClient
+from storefront.clients.terms import ShopTerms
 from storefront.clients.tokens import TokenCache
 from storefront.clients.users import UserClient
 from storefront.session_cookie import SessionSigner
@@ -28,12 +29,14 @@ def services(monkeypatch: pytest.MonkeyPatch) -> Services:
         return ServiceClient(name, f"http://{name}", transport=httpx.MockTransport(fake))
 
     users = UserClient(client("user-service"), SecretStr("secret"))
+    orders = OrderClient(client("order-service"), users)
     doubles = {
         "users": users,
         "catalog": CatalogClient(client("backend")),
         "staff_catalog": StaffCatalogClient(client("backend"), client("backend")),
         "carts": CartClient(client("backend")),
-        "orders": OrderClient(client("order-service"), users),
+        "orders": orders,
+        "terms": ShopTerms(orders),
         "tokens": TokenCache(users),
         "signer": SessionSigner("a secret for the tests"),
     }

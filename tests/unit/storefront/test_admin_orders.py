@@ -87,7 +87,7 @@ def test_only_the_step_that_may_follow_is_offered(status: str, pickup: bool, tex
 
 def test_a_card_says_what_is_to_be_made() -> None:
     card = show_card(Order.model_validate(order(contactName=None, note="Viết: Bơ", version=3)), "vi")
-    assert (card.name, card.cakes, card.version) == ("Không để tên", ["2 ×\u00a0Mousse dâu (M)"], 3)
+    assert (card.name, card.cakes, card.version) == ("Không để tên", ["2\u00a0×\u00a0Mousse dâu (M)"], 3)
     assert (card.next, card.note, card.is_pickup) == ("PROCESSING", "Viết: Bơ", False)
 
 

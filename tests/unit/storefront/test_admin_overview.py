@@ -60,7 +60,7 @@ def test_today_stands_beside_last_week_in_words() -> None:
 
 def test_a_week_without_orders_gives_no_percentages() -> None:
     view = show_overview(OrderStats.model_validate(stats(day(SUNDAY, 1, 1000), day(SUNDAY))), "en")
-    assert [(one.tone, one.change) for one in view.figures[:1]] == [("up", t("en", "admin_overview.from_nothing"))]
+    assert [(one.tone, one.change) for one in view.figures[:1]] == [("same", t("en", "admin_overview.from_nothing"))]
     same = show_overview(OrderStats.model_validate(stats(day(SUNDAY), day(SUNDAY))), "en")
     assert {(one.tone, one.change) for one in same.figures} == {("same", t("en", "admin_overview.same"))}
 

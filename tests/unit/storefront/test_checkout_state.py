@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from storefront.clients import wiring
+from storefront.i18n import t
 from storefront.session_cookie import COOKIE
 from storefront.state import checkout
 from storefront.state.checkout import CheckoutState
@@ -81,6 +82,52 @@ async def test_pick_up_needs_no_address(services: Services) -> None:
     await run(state.place({**FORM, "address": ""}))
     sent = services.sent("POST", ORDERS)[0]
     assert (sent["fulfilment"], sent["payment"], sent["shippingAddress"]) == ("PICKUP", "PAY_AT_PICKUP", "")
+
+
+async def test_an_address_too_far_away_is_explained_at_the_field(services: Services) -> None:
+    state = await at_checkout(services)
+    services.answers["POST", ORDERS] = problem(
+        422, "outside_delivery_area", place="Hà Nội", area="TP. Hồ Chí Minh", areaEn="Ho Chi Minh City"
+    )
+    events = await run(state.place({**FORM, "address": "12 Ngõ Huyện, Hà Nội"}))
+    assert state.errors == {
+        "address": t("vi", "checkout.address_outside", place="Hà Nội", area="TP. Hồ Chí Minh"),
+    }
+    assert state.notice == t("vi", "form.summary")
+    assert "getElementById('address')" in str(events)
+    assert (state.item_count, state.is_uncertain) == (2, False)
+    # Put right, it is a new try.
+    services.answers["POST", ORDERS] = order()
+    await run(state.place(FORM))
+    assert len(set(keys(services))) == 2
+    assert state.errors == {}
+
+
+async def test_the_checkout_says_when_the_cakes_come(services: Services) -> None:
+    state = await at_checkout(services)
+    assert state.expected_text == ""
+    services.answers["GET", "/api/orders/delivery-terms"] |= {
+        "expectedFrom": "2099-03-04T08:00:00+07:00",
+        "expectedUntil": "2099-03-04T12:00:00+07:00",
+    }
+    await run(state.open())
+    assert state.expected_text == "Dự kiến giao: Thứ Tư 4/3, 8:00–12:00"
+    state.choose("PICKUP")
+    assert state.expected_text == "Dự kiến lấy được: Thứ Tư 4/3, 8:00–12:00"
+
+
+async def test_a_cart_that_another_tab_emptied_is_told_apart_from_one_that_was_empty(services: Services) -> None:
+    state = await at_checkout(services)
+    assert state.had_items
+    services.answers["GET", "/api/cart/7"] = cart()
+    await run(state.load())
+    assert (state.item_count, state.had_items, state.name) == (0, True, "An")
+    await run(state.open())
+    assert not state.had_items
+
+    state = await at_checkout(services)
+    await run(state.place(FORM))
+    assert not state.had_items, "this tab ordered it"
 
 
 async def test_the_order_is_sent_exactly_as_it_was_shown(services: Services) -> None:

@@ -72,7 +72,7 @@ def test_a_category_leads_to_itself_and_the_chosen_one_away() -> None:
 
 
 def test_a_price_band_that_is_on_leads_to_no_band() -> None:
-    bands = price_choices(MenuQuery(min=200_000, max=350_000))
+    bands = price_choices(MenuQuery(min=200_000, max=350_000), 25_000, 600_000)
     assert [band.on for band in bands] == [False, True, False, False]
     assert bands[1].query == ""
     assert bands[3].query == "?min=500000"
@@ -100,3 +100,13 @@ def test_the_snapshot_has_the_contracts_shape() -> None:
     assert len(snapshot.featured) == 8
     assert snapshot.menu.items[0].id >= 1
     assert {category.slug for category in snapshot.categories} == {"mousse", "tiramisu", "kem", "bread"}
+
+
+def test_bands_that_match_nothing_are_not_offered() -> None:
+    def keys(query: MenuQuery, least: int, most: int) -> list[str]:
+        return [choice.key for choice in price_choices(query, least, most)]
+
+    assert keys(MenuQuery(), 25_000, 369_000) == ["0-200000", "200000-350000", "350000-500000"]
+    assert keys(MenuQuery(), 250_000, 300_000) == ["200000-350000"]
+    assert keys(MenuQuery(), 0, 0) == []
+    assert keys(MenuQuery(min=500_000), 25_000, 199_000) == ["0-200000", "500000-0"]

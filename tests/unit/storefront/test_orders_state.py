@@ -145,6 +145,25 @@ async def test_ordering_again_adds_what_is_left_and_says_what_is_not(services: S
     assert state.unavailable == ["Mousse dâu (chỉ thêm được 1)"]
 
 
+async def test_an_order_of_the_history_is_ordered_again(services: Services) -> None:
+    page = {"items": [order()], "page": 1, "limit": 10, "total": 1, "pages": 1}
+    services.answers["GET", "/api/orders/user/7"] = page
+    services.answers["POST", "/api/cart"] = httpx.Response(201, json=cart())
+    state = owner(services, HistoryState, "/account")
+    await run(state.restore())
+    await run(state.load_history())
+    events = await run(state.order_again(ORDER_ID))
+    assert services.sent("POST", "/api/cart") == [{"productId": 1, "size": "M", "quantity": 2}]
+    assert (state.reordering, state.not_again) == ("", [])
+    assert "showModal" in str(events)
+
+    services.answers["POST", "/api/cart"] = problem(404, "not_found")
+    await run(state.order_again(ORDER_ID))
+    assert state.not_again == ["Mousse dâu"]
+    await run(state.order_again("somebody-else-s"))
+    assert len(services.sent("POST", "/api/cart")) == 2
+
+
 async def test_the_history_comes_a_page_at_a_time_without_repetitions(services: Services) -> None:
     def page(request: httpx.Request) -> httpx.Response:
         number = int(request.url.params["page"])
