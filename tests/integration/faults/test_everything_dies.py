@@ -30,7 +30,7 @@ from tests.support.launched import environment_of, opened, pids, url
 from tests.support.processes import ENVIRONMENT, is_alive
 from tests.support.tables import looking_into
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.begins_first]
 
 SHOPPERS = 4
 PAUSE_S = 0.1

@@ -8,7 +8,7 @@ import pytest
 from tests.integration.faults.conftest import Shop
 from tests.support.calls import ok, refused, until
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.begins_first]
 
 SERVICES = ("backend", "order_service", "user_service")
 WAITING = "select attempts > 0 from order_service.outbox"

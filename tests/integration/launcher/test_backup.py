@@ -27,6 +27,8 @@ from launcher.shop import Shop
 from tests.support.cluster import scratch_folder
 from tests.support.tables import looking_into
 
+pytestmark = pytest.mark.begins_first
+
 
 @pytest.fixture(scope="module")
 def folder() -> Iterator[Path]:
