@@ -15,16 +15,17 @@ WRONG_STOCK = """
 select s.product_id, s.code, s.stock, coalesce(taken.pieces, 0)::int
 from backend.size s left join (
     select l.product_id, l.size, sum(l.quantity) as pieces
-    from backend.hold_line l join backend.hold h using (order_id) where h.state in ('CONFIRMED', 'HELD') group by 1, 2
+    from backend.hold_line l join backend.hold h using (order_id) where h.state in ('CONFIRMED', 'HELD', 'WRITTEN_OFF') group by 1, 2
 ) taken on taken.product_id = s.product_id and taken.size = s.code
 """
 STATEMENTS = {
     "stock below zero": "select product_id, code, stock from backend.size where stock < 0",
     "an order whose hold is not as its status wants it": """
         select o.id, o.status, h.state from order_service.orders o left join backend.hold h on h.order_id = o.id
-        where h.state is distinct from case when o.status = 'CANCELLED' then 'RELEASED' else 'CONFIRMED' end""",
+        where h.state is distinct from case when o.status <> 'CANCELLED' then 'CONFIRMED'
+            when o.returned_stock = 'WRITTEN_OFF' then 'WRITTEN_OFF' else 'RELEASED' end""",
     "a sold hold without its order": """
-        select h.order_id from backend.hold h where h.state = 'CONFIRMED'
+        select h.order_id from backend.hold h where h.state in ('CONFIRMED', 'WRITTEN_OFF')
         and not exists (select from order_service.orders o where o.id = h.order_id)""",
     "an order that sells other lines than were held": """
         select order_id, product_id, size, sum(quantity) from (
