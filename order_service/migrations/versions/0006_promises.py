@@ -1,12 +1,12 @@
 """When the buyer was told that the cake would come. Orders from before were told nothing.
 
-Revision: 0005
+Revision: 0006
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0005"
+revision = "0006"
 down_revision = "0003"
 
 
