@@ -66,7 +66,7 @@ def test_nonsense_closes_the_socket_and_stays_out_of_the_log(site: Site, kind: s
     lines = [line for line in map(json.loads, told.splitlines()) if line["level"] != "info"]
     assert SECRET not in told
     assert [line["event"] for line in lines] == ["socket_closed"] * len(lines)
-    assert len(lines) == 1
+    assert len(lines) == (kind != "too large a message")  # that one the server closes, before it is here
     assert len(told) < 2_000
     with open_tab(site) as tab:
         assert tab.session()["is_signed_in"] is False
