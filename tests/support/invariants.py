@@ -15,7 +15,8 @@ WRONG_STOCK = """
 select s.product_id, s.code, s.stock, coalesce(taken.pieces, 0)::int
 from backend.size s left join (
     select l.product_id, l.size, sum(l.quantity) as pieces
-    from backend.hold_line l join backend.hold h using (order_id) where h.state in ('CONFIRMED', 'HELD', 'WRITTEN_OFF') group by 1, 2
+    from backend.hold_line l join backend.hold h using (order_id)
+    where h.state in ('CONFIRMED', 'HELD', 'WRITTEN_OFF') group by 1, 2
 ) taken on taken.product_id = s.product_id and taken.size = s.code
 """
 STATEMENTS = {
