@@ -27,6 +27,7 @@ from backend.tables import BackendTable
 
 SEARCH_DOCUMENT = (
     "setweight(to_tsvector('simple', backend.norm(name || ' ' || name_en)), 'A') || "
+    "setweight(to_tsvector('simple', backend.norm(backend.occasion_words(occasions))), 'B') || "
     "setweight(to_tsvector('simple', backend.norm(description || ' ' || description_en)), 'C')"
 )
 ON_SALE = text("archived_at is null")
@@ -54,7 +55,8 @@ class Product(BackendTable, table=True):
         Index("ix_product_price", "price_from", "id", postgresql_where=ON_SALE),
         Index("ix_product_category_price", "category_id", "price_from", "id", postgresql_where=ON_SALE),
         # Holds all that facets count by, so that counting reads no product.
-        Index("ix_product_facets", "category_id", "in_stock", "price_from", postgresql_where=ON_SALE),
+        Index("ix_product_facets", "category_id", "in_stock", "price_from", "occasions", postgresql_where=ON_SALE),
+        Index("ix_product_occasions", "occasions", postgresql_using="gin", postgresql_where=ON_SALE),
         Index("ix_product_name", "name_key", "id", postgresql_where=ON_SALE),
         Index("ix_product_search", "search", postgresql_using="gin"),
         Index(
@@ -70,6 +72,9 @@ class Product(BackendTable, table=True):
     description: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))
     description_en: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))
     allergens: list[str] = Field(
+        default_factory=list, sa_column=Column(ARRAY(Text), nullable=False, server_default="{}")
+    )
+    occasions: list[str] = Field(
         default_factory=list, sa_column=Column(ARRAY(Text), nullable=False, server_default="{}")
     )
     image: str | None = Field(default=None, sa_column=Column(Text))
