@@ -13,8 +13,12 @@ MAX_CHANGES = 200
 MAX_SHOWN = 60
 """Letters of a value that the report shows."""
 NEW_PRODUCT = {
-    **{"name_en": "", "description": "", "description_en": ""},
-    **{"allergens": [], "archived": False, "occasions": []},
+    "name_en": "",
+    "description": "",
+    "description_en": "",
+    "allergens": [],
+    "archived": False,
+    "occasions": [],
 }
 NEW_SIZE = {"stock": 0, "serves": None}
 

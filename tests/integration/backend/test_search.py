@@ -54,6 +54,15 @@ async def search(shop: RunningShop, q: str, limit: int = 5) -> Any:
         ("tira dau", False, 1, ["tiramisu-dau-da-lat"]),
         ("MATCHA", False, 2, ["tiramisu-matcha", "banh-mousse-dau-do"]),
         ("croi", False, 1, ["croissant-bo"]),
+        # Occasions, whose words come after the name's.
+        ("bánh sinh nhật", False, 11, ["banh-kem-dau-vani"]),
+        ("banh sinh nhat", False, 11, ["banh-kem-dau-vani"]),
+        ("birthday", False, 11, ["mousse-chanh-day", "tiramisu-co-dien"]),
+        ("birthday cake", False, 11, []),
+        ("sinh nh", False, 11, []),
+        ("bánh cưới", False, 4, ["mousse-dau-da-lat", "banh-kem-dau-vani"]),
+        ("bánh 20/10", False, 3, ["mousse-chanh-day", "mousse-dau-da-lat", "tiramisu-dau-da-lat"]),
+        ("sinh nhật dâu", False, 3, ["mousse-dau-da-lat", "banh-kem-dau-vani", "tiramisu-dau-da-lat"]),
         ("zzzz", True, 0, []),
     ],
 )
