@@ -66,7 +66,8 @@ def files(shop: RunningShop, admin: Login) -> Files:
 
 async def test_the_catalogue_is_exported_whole(files: Files, shelves: Tables) -> None:
     shelves.run(
-        "update backend.product set allergens = '{milk,egg}', occasions = '{birthday,tet}', description = E'=1+1\\nHai, \"ba\"' where id = 1"
+        "update backend.product set allergens = '{milk,egg}', occasions = '{birthday,tet}', "
+        "description = E'=1+1\\nHai, \"ba\"' where id = 1"
     )
     shelves.run("update backend.size set serves = 4 where code = 'S'")
 
