@@ -108,7 +108,7 @@ def _filters(lang: Lang) -> rx.Component:
                 t(lang, "menu.occasion"),
                 rx.el.div(
                     rx.foreach(MenuState.occasions, lambda choice: _counted(lang, choice)),
-                    class_name="grid grid-cols-2 gap-x-4 lg:grid-cols-1",
+                    class_name="grid grid-cols-2 gap-x-4 sm:grid-cols-3 lg:grid-cols-1",
                 ),
             ),
             rx.fragment(),
@@ -154,7 +154,7 @@ def _check(text: Any, on: Any, to: Any, *, shape: str = "rounded-md", **props: A
         to=to,
         prevent_scroll_reset=True,
         custom_attrs={"aria-current": rx.cond(on, "true", rx.Var("undefined"))},
-        class_name="flex min-h-11 items-center gap-3 hover:underline underline-offset-4",
+        class_name="flex min-h-11 items-center gap-3 hover:underline underline-offset-4 lg:min-h-9",
         **props,
     )
 
