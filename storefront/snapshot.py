@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 
 from shopkit.contracts.base import Reply
-from shopkit.contracts.catalog import Category, ProductPage, ProductSummary
+from shopkit.contracts.catalog import Category, Occasion, ProductPage, ProductSummary
 
 COMMITTED = Path(__file__).with_name("snapshot.json")
 FEATURED = 8
@@ -61,6 +61,7 @@ def from_seed(folder: Path) -> Snapshot:
         "pages": -(-len(products) // PAGE_SIZE),
         "facets": {
             "categories": [{"slug": slug, "count": count} for slug, count in counts.items()],
+            "occasions": _occasions(catalogue["products"]),
             "min_price": min(prices),
             "max_price": max(prices),
             "in_stock": sum(product.in_stock for product in products),
@@ -68,6 +69,11 @@ def from_seed(folder: Path) -> Snapshot:
     }
     featured = [product for product in products if product.in_stock][:FEATURED]
     return Snapshot(featured=featured, menu=ProductPage.model_validate(menu), categories=categories)
+
+
+def _occasions(products: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    counts = {one: sum(one in product["occasions"] for product in products) for one in Occasion}
+    return [{"occasion": one, "count": count} for one, count in counts.items() if count]
 
 
 def _picture(folder: Path, slug: str) -> str:

@@ -11,7 +11,7 @@ from backend.catalog.cache import CachedRoute
 from backend.catalog.listing import Listing
 from shopkit.auth import LOGIN_OPTIONAL, MaybePerson, Person
 from shopkit.contracts.base import MAX_OFFSET
-from shopkit.contracts.catalog import Category, Product, ProductPage, ProductSort, ProductSummary, SearchReply
+from shopkit.contracts.catalog import Category, Occasion, Product, ProductPage, ProductSort, ProductSummary, SearchReply
 from shopkit.db import Database
 from shopkit.errors import NotFound
 from shopkit.text import FILLED_LINE_PATTERN, Line
@@ -56,6 +56,7 @@ async def list_products(
     page: Annotated[int, Query(ge=1, le=MAX_OFFSET + 1)] = 1,
     limit: Annotated[int, Query(ge=1, le=100)] = 24,
     category: Annotated[str | None, Query(pattern=r"^[a-z0-9-]{1,120}$", description="A category's slug.")] = None,
+    occasion: Annotated[Occasion | None, Query(description="What the cake is for.")] = None,
     q: Annotated[Line | None, Query(max_length=100, description="Words, with or without accents.")] = None,
     min_price: Annotated[Price, Query(alias="minPrice", description="Smallest size's price, VND.")] = None,
     max_price: Annotated[Price, Query(alias="maxPrice", description="Smallest size's price, VND.")] = None,
@@ -68,7 +69,7 @@ async def list_products(
     Pages are asked for by number, or by `after` with the `next` of the page before, which works at any depth. Without
     `sort`, a list with `q` has the best match first, and any other the most popular.
     """
-    wanted = Listing(page, limit, category, q, min_price, max_price, in_stock, sort, after or None)
+    wanted = Listing(page, limit, category, occasion, q, min_price, max_price, in_stock, sort, after or None)
     database: Database = request.app.state.database
     async with database.pool.connection() as connection:
         match = await listing.find_match(connection, wanted)

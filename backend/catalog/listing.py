@@ -13,7 +13,7 @@ from psycopg.rows import TupleRow
 from backend.catalog import queries
 from backend.catalog.search import words_query
 from shopkit import paging
-from shopkit.contracts.catalog import ProductSort
+from shopkit.contracts.catalog import Occasion, ProductSort
 from shopkit.errors import Invalid
 from shopkit.text import fold
 
@@ -27,6 +27,7 @@ class Listing:
     page: int = 1
     limit: int = 24
     category: str | None = None
+    occasion: Occasion | None = None
     q: str | None = None
     min_price: int | None = None
     max_price: int | None = None
@@ -60,6 +61,7 @@ def where(listing: Listing, match: Match, but: Collection[str] = ()) -> Where:
     """Return what picks out a list's products, without the filters named in `but`."""
     filters = {
         "category": ("p.category_id = (select id from category where slug = %(category)s)", listing.category),
+        "occasion": ("p.occasions @> array[%(occasion)s::text]", listing.occasion),
         "min_price": ("p.price_from >= %(min_price)s", listing.min_price),
         "max_price": ("p.price_from <= %(max_price)s", listing.max_price),
         "in_stock": ("p.in_stock", listing.in_stock or None),

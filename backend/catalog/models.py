@@ -1,7 +1,7 @@
 """Tables of the catalogue.
 
 `product.price_from`, `product.in_stock` and the search columns are derived by the database itself (triggers and
-generated columns, see the first migration), so that filters and sorts need no look at other tables.
+a generated column, see the migrations), so that filters and sorts need no look at other tables.
 """
 
 from datetime import datetime
@@ -25,10 +25,6 @@ from sqlmodel import Field
 
 from backend.tables import BackendTable
 
-SEARCH_DOCUMENT = (
-    "setweight(to_tsvector('simple', backend.norm(name || ' ' || name_en)), 'A') || "
-    "setweight(to_tsvector('simple', backend.norm(description || ' ' || description_en)), 'C')"
-)
 ON_SALE = text("archived_at is null")
 
 
@@ -54,7 +50,15 @@ class Product(BackendTable, table=True):
         Index("ix_product_price", "price_from", "id", postgresql_where=ON_SALE),
         Index("ix_product_category_price", "category_id", "price_from", "id", postgresql_where=ON_SALE),
         # Holds all that facets count by, so that counting reads no product.
-        Index("ix_product_facets", "category_id", "in_stock", "price_from", postgresql_where=ON_SALE),
+        Index(
+            "ix_product_facets_occasions",
+            "category_id",
+            "in_stock",
+            "price_from",
+            "occasions",
+            postgresql_where=ON_SALE,
+        ),
+        Index("ix_product_occasions", "occasions", postgresql_using="gin", postgresql_where=ON_SALE),
         Index("ix_product_name", "name_key", "id", postgresql_where=ON_SALE),
         Index("ix_product_search", "search", postgresql_using="gin"),
         Index(
@@ -70,6 +74,9 @@ class Product(BackendTable, table=True):
     description: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))
     description_en: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))
     allergens: list[str] = Field(
+        default_factory=list, sa_column=Column(ARRAY(Text), nullable=False, server_default="{}")
+    )
+    occasions: list[str] = Field(
         default_factory=list, sa_column=Column(ARRAY(Text), nullable=False, server_default="{}")
     )
     image: str | None = Field(default=None, sa_column=Column(Text))
@@ -88,7 +95,7 @@ class Product(BackendTable, table=True):
     name_key: str | None = Field(
         default=None, sa_column=Column(Text, Computed("backend.norm(name || ' ' || name_en)", persisted=True))
     )
-    search: str | None = Field(default=None, sa_column=Column(TSVECTOR, Computed(SEARCH_DOCUMENT, persisted=True)))
+    search: str | None = Field(default=None, sa_column=Column(TSVECTOR))
 
     def size_label(self, code: str) -> str:
         """Return what the audit log calls one of its sizes."""

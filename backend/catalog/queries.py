@@ -25,6 +25,7 @@ SUMMARY = f"json_build_object({SUMMARY_FIELDS})::text"
 PRODUCT = f"""
 select json_build_object({SUMMARY_FIELDS}, 'preview', p.preview,
     'description', p.description, 'descriptionEn', p.description_en, 'allergens', p.allergens,
+    'occasions', p.occasions,
     'archived', p.archived_at is not null, 'createdAt', p.created_at, 'updatedAt', p.updated_at)::text,
     p.id, p.name, p.price_from, c.slug
 from product p join category c on c.id = p.category_id
@@ -118,14 +119,14 @@ def count(where: str) -> str:
 
 
 def facets(where: str) -> str:
-    """Return the statement that counts products by category and stock, with the range of their prices.
+    """Return the statement that counts products by category, stock and occasions, with the range of their prices.
 
     A category without any has one row with nulls.
     """
     return f"""
-    select c.slug, n.in_stock, n.count, n.least, n.most from category c left join (
-        select category_id, in_stock, count(*) as count, min(price_from) as least, max(price_from) as most
-        from product p where {where} group by category_id, in_stock
+    select c.slug, n.in_stock, n.count, n.least, n.most, n.occasions from category c left join (
+        select category_id, in_stock, occasions, count(*) as count, min(price_from) as least, max(price_from) as most
+        from product p where {where} group by category_id, in_stock, occasions
     ) n on n.category_id = c.id order by c.position, c.id
     """
 

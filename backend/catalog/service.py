@@ -1,5 +1,6 @@
 """What staff may do to products and their sizes. Sizes are locked before their product, as orders lock them."""
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,7 @@ from backend.staff import Work
 from backend.stock import moves
 from shopkit.contracts.catalog import (
     MAX_SIZES,
+    Occasion,
     ProductChange,
     ProductInput,
     SizeChange,
@@ -62,6 +64,7 @@ async def create_product(work: Work, wanted: ProductInput) -> int:
         description=wanted.description,
         description_en=wanted.description_en,
         allergens=[*wanted.allergens],
+        occasions=_in_order(wanted.occasions),
     )
     work.session.add(product)
     await repository.flush_unique(work.session, SLUG_TAKEN, SLUG_TAKEN_DETAIL)
@@ -90,8 +93,10 @@ async def change_product(work: Work, product_id: int, wanted: ProductChange) -> 
     if "category_id" in given:
         category = await _category(work, given["category_id"])
     archived = given.pop("archived", was_archived)
+    if "occasions" in given:
+        given["occasions"] = _in_order(given["occasions"])
     for name, value in given.items():
-        setattr(product, name, [*value] if name == "allergens" else value)
+        setattr(product, name, value)
     after = _told(product, category)
     if after == before and archived == was_archived:
         return
@@ -204,7 +209,13 @@ def _told(product: Product, category: Category) -> dict[str, Any]:
         "description": product.description,
         "descriptionEn": product.description_en,
         "allergens": [str(each) for each in product.allergens],
+        "occasions": [str(each) for each in product.occasions],
     }
+
+
+def _in_order(occasions: Collection[Occasion]) -> list[str]:
+    """Return each occasion once, in the enumeration's order: products for the same ones are then the same to facets."""
+    return [one.value for one in Occasion if one in occasions]
 
 
 def _require_seen(product: Product, seen_at: datetime | None) -> None:

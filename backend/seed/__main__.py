@@ -24,10 +24,10 @@ from shopkit.settings import load
 VARIATIONS = """
 with base as (select p.*, row_number() over (order by id) - 1 as nth, count(*) over () as size from product p),
 made as (
-    insert into product (slug, category_id, name, name_en, description, description_en, allergens, image, image_set,
-        preview, popularity)
+    insert into product (slug, category_id, name, name_en, description, description_en, allergens, occasions, image,
+        image_set, preview, popularity)
     select b.slug || '-' || n, b.category_id, b.name || ' số ' || n, b.name_en || ' no. ' || n,
-           b.description, b.description_en, b.allergens, b.image, b.image_set,
+           b.description, b.description_en, b.allergens, b.occasions, b.image, b.image_set,
            b.preview, (hashtext(b.slug || n) & 1023)
     from generate_series((select count(*) from product), :products - 1) n join base b on b.nth = n % b.size
     returning id, slug
@@ -76,6 +76,7 @@ async def seed(session: AsyncSession, media: MediaStorage) -> int:
             description=cake["description"],
             description_en=cake["descriptionEn"],
             allergens=cake["allergens"],
+            occasions=cake["occasions"],
             popularity=cake["popularity"],
             image=await _store_picture(media, "illustrations", cake["slug"], "svg", "image/svg+xml"),
             preview=await _store_picture(media, "previews", cake["slug"], "jpg", "image/jpeg"),

@@ -2,31 +2,31 @@
 
 import re
 from collections.abc import Callable
+from enum import StrEnum
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
 from backend.catalog.service import ROUTES
 from shopkit.contracts.base import MAX_PRICE
-from shopkit.contracts.catalog import MAX_SERVES, MAX_STOCK, Allergen, NewSizeCode, Slug
+from shopkit.contracts.catalog import MAX_SERVES, MAX_STOCK, Allergen, NewSizeCode, Occasion, Slug
 from shopkit.text import Block, Line
 
-PRODUCT_COLUMNS = ("name", "name_en", "category", "description", "description_en", "allergens", "archived")
+PRODUCT_COLUMNS = ("name", "name_en", "category", "description", "description_en", "allergens", "archived", "occasions")
 SIZE_COLUMNS = ("price", "stock", "serves")
 COLUMNS = (
     *("slug", "name", "name_en", "category", "size", "price", "stock", "serves"),
-    *("description", "description_en", "allergens", "archived"),
+    *("description", "description_en", "allergens", "archived", "occasions"),
 )
 REQUIRED = ("slug", "size")
-NO_ALLERGENS = "-"
-"""What stands in the cell of a product without any: nobody's health may hang on a cell that was left out."""
+NOTHING = "-"
+"""What stands in the cell of a product without allergens, or occasions: nobody's health may hang on a cell left out."""
 
 MAX_VALUE = 100
 """Letters of a bad value that a problem repeats."""
 
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _WHOLE = re.compile(r"-?[0-9]{1,12}")
-ALLERGENS = frozenset(each.value for each in Allergen)
 TRUE, FALSE = frozenset({"true", "1", "yes"}), frozenset({"false", "0", "no"})
 
 T = TypeVar("T")
@@ -84,14 +84,22 @@ def _whole(least: int, most: int) -> Callable[[str], int]:
     return read
 
 
-def _allergens(cell: str) -> list[str]:
-    if cell == NO_ALLERGENS:
-        return []
-    names = list(dict.fromkeys(re.split(r"[\s,;|]+", cell.lower())))
-    unknown = [name for name in names if name not in ALLERGENS]
-    if unknown:
-        raise BadCellError("unknown_allergen", f"Unknown: {', '.join(unknown)}. Known: {', '.join(Allergen)}.")
-    return names
+def _some_of(kind: type[StrEnum], code: str) -> Callable[[str], list[str]]:
+    known = [each.value for each in kind]
+
+    def read(cell: str) -> list[str]:
+        if cell == NOTHING:
+            return []
+        names = list(dict.fromkeys(re.split(r"[\s,;|]+", cell.lower())))
+        unknown = [name for name in names if name not in known]
+        if unknown:
+            raise BadCellError(code, f"Unknown: {', '.join(unknown)}. Known: {', '.join(known)}.")
+        return names
+
+    return read
+
+
+_occasions = _some_of(Occasion, "unknown_occasion")
 
 
 def _yes_or_no(cell: str) -> bool:
@@ -121,8 +129,10 @@ READERS: dict[str, Callable[[str], Any]] = {
     "serves": _whole(1, MAX_SERVES),
     "description": _text(Block, 5_000),
     "description_en": _text(Block, 5_000),
-    "allergens": _allergens,
+    "allergens": _some_of(Allergen, "unknown_allergen"),
     "archived": _yes_or_no,
+    # In the enumeration's order, as staff's form keeps them.
+    "occasions": lambda cell: sorted(_occasions(cell), key=[*Occasion].index),
 }
 """What makes a value of a cell that is not empty, or raises `BadCellError`."""
 

@@ -31,7 +31,7 @@ router = APIRouter(tags=["catalogue, staff"], dependencies=[Depends(current_admi
 async def export_products(staff: Staff) -> StreamingResponse:
     """Write the whole catalogue, archived products too, as a file that spreadsheets open and an import reads back.
 
-    Cells that a spreadsheet would take for a formula begin with an apostrophe. A product without allergens has a dash.
+    Cells that a spreadsheet would take for a formula begin with an apostrophe. A dash says: no allergens, no occasions.
     """
     name = f"{SHEET.removesuffix('.csv')}-{shop_day(staff.clock.now())}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
@@ -52,7 +52,8 @@ async def import_products(
     """Create and change products and sizes as a file says; what it does not name stays as it is.
 
     One line per size, in at most 5 MB and 100,000 lines; `slug` and `size` are required columns. An empty cell keeps
-    name, category, price, stock, allergens and archived, and empties the others; allergens are emptied by a dash.
+    name, category, price, stock, allergens, archived and occasions, and empties the others; a dash takes away all
+    allergens, or occasions.
 
     A dry run answers what would be done and every problem. The real one does exactly what the dry run with this
     `digest` showed, or nothing: 422 `import_problems` and 409 `catalogue_changed` carry the report's fields.

@@ -12,7 +12,14 @@ from shopkit.contracts.catalog import MAX_SIZES, ImportChange, ImportProblem, Im
 MAX_CHANGES = 200
 MAX_SHOWN = 60
 """Letters of a value that the report shows."""
-NEW_PRODUCT = {"name_en": "", "description": "", "description_en": "", "allergens": [], "archived": False}
+NEW_PRODUCT = {
+    "name_en": "",
+    "description": "",
+    "description_en": "",
+    "allergens": [],
+    "archived": False,
+    "occasions": [],
+}
 NEW_SIZE = {"stock": 0, "serves": None}
 
 

@@ -13,7 +13,7 @@ from psycopg.rows import TupleRow
 from psycopg.types.json import Jsonb
 
 from backend.sheets import queries
-from backend.sheets.columns import COLUMNS, NO_ALLERGENS, written
+from backend.sheets.columns import COLUMNS, NOTHING, written
 from backend.sheets.parse import Sheet, parse
 from backend.sheets.plan import Catalogue, Known, Plan, ProductPlan, make
 from shopkit import audit
@@ -52,14 +52,15 @@ async def export(database: Database) -> AsyncIterator[str]:
 def _as_csv(rows: Iterable[TupleRow]) -> str:
     out = StringIO()
     writer = csv.writer(out)
-    for _, *texts, price, stock, serves, description, description_en, allergens, archived in rows:
+    for _, *texts, price, stock, serves, description, description_en, allergens, archived, occasions in rows:
         writer.writerow(
             [
                 *map(written, texts),
                 *(price, stock, "" if serves is None else serves),
                 *map(written, (description, description_en)),
-                " ".join(allergens) or NO_ALLERGENS,
+                " ".join(allergens) or NOTHING,
                 "true" if archived else "false",
+                " ".join(occasions) or NOTHING,
             ]
         )
     return out.getvalue()

@@ -48,6 +48,25 @@ class Allergen(StrEnum):
     ALCOHOL = "alcohol"
 
 
+class Occasion(StrEnum):
+    """What a cake is bought for; the names people see are the storefront's.
+
+    The words by which a search finds them are the database's `backend.occasion_words`: a new one needs a migration.
+    """
+
+    BIRTHDAY = "birthday"
+    KIDS = "kids"
+    WEDDING = "wedding"
+    ANNIVERSARY = "anniversary"
+    PARTY = "party"
+    GIFT = "gift"
+    TET = "tet"
+    MID_AUTUMN = "mid_autumn"
+    VALENTINE = "valentine"
+    WOMENS_DAY = "womens_day"
+    CHRISTMAS = "christmas"
+
+
 class ProductSort(StrEnum):
     """Orders a product list can have; ties are broken by id."""
 
@@ -111,6 +130,7 @@ class Product(ProductSummary):
     description: str
     description_en: str
     allergens: list[Allergen]
+    occasions: Annotated[list[Occasion], Field(default_factory=list)]
     archived: bool = False
     created_at: datetime
     updated_at: datetime
@@ -123,10 +143,21 @@ class CategoryCount(Reply):
     count: int
 
 
+class OccasionCount(Reply):
+    """How many products of a list's other filters are for one occasion."""
+
+    occasion: Occasion
+    count: int
+
+
 class Facets(Reply):
-    """What filtering further would give, under the list's other filters. Prices in VND; None for an empty list."""
+    """What filtering further would give, under the list's other filters. Prices in VND; None for an empty list.
+
+    `occasions` are those of products that match the search and the prices; filters of category and stock may leave 0.
+    """
 
     categories: list[CategoryCount]
+    occasions: Annotated[list[OccasionCount], Field(default_factory=list)]
     min_price: int | None
     max_price: int | None
     in_stock: int
@@ -174,6 +205,7 @@ class ProductInput(Request):
     description: Description = ""
     description_en: Description = ""
     allergens: Annotated[list[Allergen], Field(max_length=10, default_factory=list)]
+    occasions: Annotated[list[Occasion], Field(max_length=20, default_factory=list)]
     sizes: Annotated[list[SizeInput], Field(min_length=1, max_length=MAX_SIZES)]
 
 
@@ -190,6 +222,7 @@ class ProductChange(Request):
     description: Description | None = None
     description_en: Description | None = None
     allergens: Annotated[list[Allergen], Field(max_length=10)] | None = None
+    occasions: Annotated[list[Occasion], Field(max_length=20)] | None = None
     archived: Annotated[bool, Field(strict=True)] | None = None
     seen_at: AwareDatetime | None = None
 

@@ -102,6 +102,17 @@ def _filters(lang: Lang) -> rx.Component:
             ),
             class_name="flex items-center justify-between",
         ),
+        rx.cond(
+            MenuState.occasions.length() > 0,
+            _filter_group(
+                t(lang, "menu.occasion"),
+                rx.el.div(
+                    rx.foreach(MenuState.occasions, lambda choice: _counted(lang, choice)),
+                    class_name="grid grid-cols-2 gap-x-4 sm:grid-cols-3 lg:grid-cols-1",
+                ),
+            ),
+            rx.fragment(),
+        ),
         _filter_group(t(lang, "menu.price"), rx.foreach(MenuState.prices, lambda choice: _option(lang, choice))),
         _price_form(lang),
         _filter_group(
@@ -143,13 +154,20 @@ def _check(text: Any, on: Any, to: Any, *, shape: str = "rounded-md", **props: A
         to=to,
         prevent_scroll_reset=True,
         custom_attrs={"aria-current": rx.cond(on, "true", rx.Var("undefined"))},
-        class_name="flex min-h-11 items-center gap-3 hover:underline underline-offset-4",
+        class_name="flex min-h-11 items-center gap-3 hover:underline underline-offset-4 lg:min-h-9",
         **props,
     )
 
 
 def _option(lang: Lang, choice: rx.Var[Choice]) -> rx.Component:
     return _check(name_of(lang, choice), choice.on, _to(lang, choice.query), shape="rounded-full", key=choice.key)
+
+
+def _counted(lang: Lang, choice: rx.Var[Choice]) -> rx.Component:
+    text = rx.el.span(
+        name_of(lang, choice), rx.el.span(choice.count, class_name="ml-2 text-sm text-muted tabular-nums")
+    )
+    return _check(text, choice.on, _to(lang, choice.query), shape="rounded-full", key=choice.key)
 
 
 def _price_form(lang: Lang) -> rx.Component:
@@ -173,6 +191,7 @@ def _price_form(lang: Lang) -> rx.Component:
         amount("min", t(lang, "menu.price_min"), MenuState.min_price),
         amount("max", t(lang, "menu.price_max"), MenuState.max_price),
         rx.el.input(type="hidden", name="category", value=MenuState.category),
+        rx.el.input(type="hidden", name="occasion", value=MenuState.occasion),
         rx.el.input(type="hidden", name="q", value=MenuState.q),
         rx.el.input(type="hidden", name="sort", value=MenuState.sort),
         icon_button("arrow", t(lang, "menu.apply"), type="submit", class_name="size-12 border border-line-strong"),
@@ -264,6 +283,15 @@ def _results(lang: Lang) -> rx.Component:
                     empty_state(
                         t(lang, "menu.empty_title"),
                         t(lang, "menu.empty_text"),
+                        rx.cond(
+                            MenuState.occasion != "",
+                            link(
+                                t(lang, "menu.clear_occasion"),
+                                to=_to(lang, MenuState.any_occasion_query),
+                                class_name="btn btn-primary",
+                            ),
+                            rx.fragment(),
+                        ),
                         *[_try(lang, t(lang, f"menu.{key}")) for key in ("try_first", "try_second", "try_third")],
                         _clear(lang),
                         picture="/empty.svg",

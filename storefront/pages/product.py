@@ -4,13 +4,14 @@ from typing import Any
 
 import reflex as rx
 
-from shopkit.contracts.catalog import Allergen
+from shopkit.contracts.catalog import Allergen, Occasion
 from storefront.components.buttons import quantity, spinner
 from storefront.components.feedback import skeleton, trouble
 from storefront.components.forms import CHOICE_CARD
 from storefront.components.icons import icon
 from storefront.components.images import image, widths
 from storefront.components.layout import breadcrumbs, page
+from storefront.components.links import link
 from storefront.components.product_card import cards, name_of
 from storefront.i18n import Lang, href, t
 from storefront.pages.base import Page
@@ -188,6 +189,17 @@ def _about(lang: Lang) -> rx.Component:
             rx.fragment(),
         ),
         rx.cond(
+            item.occasions.length() > 0,
+            rx.el.div(
+                rx.el.h3(t(lang, "product.occasions"), class_name="font-sans text-sm font-semibold"),
+                rx.el.ul(
+                    rx.foreach(item.occasions, lambda code: _occasion(lang, code)), class_name="flex flex-wrap gap-2"
+                ),
+                class_name="mt-5 flex flex-wrap items-center gap-3 first:mt-0",
+            ),
+            rx.fragment(),
+        ),
+        rx.cond(
             item.allergens.length() > 0,
             rx.el.div(
                 rx.el.h3(t(lang, "product.allergens"), class_name="font-sans text-sm font-semibold"),
@@ -204,6 +216,18 @@ def _about(lang: Lang) -> rx.Component:
             class_name="mt-5 flex gap-2.5 text-sm first:mt-0",
         ),
         class_name="mt-8 border-t border-line pt-7",
+    )
+
+
+def _occasion(lang: Lang, code: Any) -> rx.Component:
+    names = [(one.value, t(lang, f"product.occasion_{one.value}")) for one in Occasion]
+    return rx.el.li(
+        link(
+            rx.match(code, *names, code),
+            to=f"{href(lang, '/menu')}?occasion=" + code.to(str),
+            class_name="chip",
+        ),
+        key=code,
     )
 
 

@@ -8,10 +8,10 @@ import reflex as rx
 from reflex.event import EventSpec
 
 from shopkit.client import CallOptions, ServiceProblem, ServiceUnavailable
-from shopkit.contracts.catalog import Category, ProductPage
+from shopkit.contracts.catalog import Category, Occasion, ProductPage
 from shopkit.money import format_vnd
 from storefront.clients import wiring
-from storefront.i18n import href, language_of
+from storefront.i18n import href, language_of, t
 from storefront.shelf import Changed
 from storefront.snapshot import PAGE_SIZE, load_snapshot
 from storefront.state.catalog import Card, card
@@ -57,6 +57,23 @@ def category_choices(query: MenuQuery, categories: list[Category], page: Product
             on=query.category == entry.slug,
         )
         for entry in categories
+    ]
+
+
+def occasion_choices(query: MenuQuery, page: ProductPage) -> list[Choice]:
+    """Return the occasions that there are cakes for under the other filters, and the one that is on in any case."""
+    counts = {entry.occasion.value: entry.count for entry in page.facets.occasions}
+    return [
+        Choice(
+            key=one.value,
+            name=t("vi", f"product.occasion_{one.value}"),
+            name_en=t("en", f"product.occasion_{one.value}"),
+            count=counts.get(one.value, 0),
+            query=query.but(occasion="" if query.occasion == one.value else one.value),
+            on=query.occasion == one.value,
+        )
+        for one in Occasion
+        if counts.get(one.value) or query.occasion == one.value
     ]
 
 
@@ -110,7 +127,9 @@ def query_fields(query: MenuQuery) -> dict[str, Any]:
         "all_query": query.but(category=""),
         "stock_query": query.but(stock=not query.stock),
         "is_filtered": query.is_filtered,
-        "filter_count": bool(query.min or query.max) + query.stock,
+        "filter_count": bool(query.min or query.max) + query.stock + bool(query.occasion),
+        "occasion": query.occasion,
+        "any_occasion_query": query.but(occasion=""),
         "any_price_query": query.but(min=0, max=0),
     }
 
@@ -127,6 +146,7 @@ def page_fields(query: MenuQuery, page: ProductPage, categories: list[Category])
         "page": query.page,
         "is_fuzzy": page.fuzzy and page.total > 0,
         "categories": category_choices(query, categories, page),
+        "occasions": occasion_choices(query, page),
         "pages": page_links(query, page.pages),
         "previous_page": query.but(page=query.page - 1) if query.page > 1 else "",
         "next_page": query.but(page=query.page + 1) if query.page < page.pages else "",
@@ -150,6 +170,7 @@ class MenuState(ShelfPage, rx.State):
     cards: list[Card] = _START["cards"]
     total: int = _START["total"]
     categories: list[Choice] = _START["categories"]
+    occasions: list[Choice] = _START["occasions"]
     prices: list[Choice] = _START["prices"]
     pages: list[PageLink] = _START["pages"]
     previous_page: str = ""
@@ -157,6 +178,7 @@ class MenuState(ShelfPage, rx.State):
     page: int = 1
 
     category: str = ""
+    occasion: str = ""
     q: str = ""
     sort: str = _START["sort"]
     in_stock: bool = False
@@ -165,6 +187,7 @@ class MenuState(ShelfPage, rx.State):
     all_query: str = ""
     stock_query: str = _START["stock_query"]
     any_price_query: str = ""
+    any_occasion_query: str = ""
     least_price: str = _START["least_price"]
     most_price: str = _START["most_price"]
     """What there is under the other filters, whatever price is asked for."""
@@ -231,6 +254,14 @@ class MenuState(ShelfPage, rx.State):
         self.prices = [
             replace(choice, on=choice.key == f"{query.min}-{query.max}", query=query.but(**_band(query, choice.key)))
             for choice in self.prices
+        ]
+        self.occasions = [
+            replace(
+                choice,
+                query=query.but(occasion="" if choice.key == query.occasion else choice.key),
+                on=choice.key == query.occasion,
+            )
+            for choice in self.occasions
         ]
         self.categories = [
             replace(

@@ -6,11 +6,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 from shopkit.contracts.base import MAX_ID
-from shopkit.contracts.catalog import ProductSort
+from shopkit.contracts.catalog import Occasion, ProductSort
 
 MAX_QUERY = 100
 MAX_PAGE = 10_000
 _SORTS = frozenset(sort.value for sort in ProductSort)
+_OCCASIONS = frozenset(one.value for one in Occasion)
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,7 @@ class MenuQuery:
     """The menu's filters. Prices in VND; zero is no limit. What is searched for stands best match first by default."""
 
     category: str = ""
+    occasion: str = ""
     q: str = ""
     min: int = 0
     max: int = 0
@@ -31,8 +33,10 @@ class MenuQuery:
         text = "".join(c for c in params.get("q", "") if c.isprintable()).strip()[:MAX_QUERY]
         sort = params.get("sort", "")
         category = params.get("category", "")
+        occasion = params.get("occasion", "")
         return cls(
             category=category if category.replace("-", "").isalnum() and category.isascii() else "",
+            occasion=occasion if occasion in _OCCASIONS else "",
             q=text,
             min=_number(params.get("min")),
             max=_number(params.get("max")),
@@ -52,6 +56,7 @@ class MenuQuery:
         """Return the same as the API's parameters."""
         return {
             "category": self.category or None,
+            "occasion": self.occasion or None,
             "q": self.q or None,
             "minPrice": self.min or None,
             "maxPrice": self.max or None,

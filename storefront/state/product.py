@@ -48,6 +48,7 @@ class ProductView:
     description: str = ""
     description_en: str = ""
     allergens: tuple[str, ...] = ()
+    occasions: tuple[str, ...] = ()
     sizes: tuple[Size, ...] = ()
     in_stock: bool = True
 
@@ -67,6 +68,7 @@ def view(product: Product) -> ProductView:
         description=product.description,
         description_en=product.description_en or product.description,
         allergens=tuple(product.allergens),
+        occasions=tuple(one.value for one in product.occasions),
         sizes=tuple(Size(size.size, format_vnd(size.price), size.stock, size.serves or 0) for size in product.sizes),
         in_stock=product.in_stock,
     )

@@ -83,3 +83,37 @@ def test_the_second_page(site: Site, visitor: Visitor) -> None:
     page.get_by_role("link", name=t("vi", "menu.page_of", number=2), exact=True).click()
     expect(page).to_have_url(f"{site.url}/menu?page=2")
     expect(page.locator("main article")).to_have_count(4)
+
+
+def test_cakes_for_an_occasion(site: Site, visitor: Visitor) -> None:
+    page = visitor(site)
+    steps.open_page(page, "/menu?q=bánh sinh nhật")
+    expect(page.locator("main article").first).to_contain_text("Bạc Hà")
+    expect(page.get_by_text(t("vi", "menu.count", count=11), exact=True)).to_be_visible()
+
+    steps.open_page(page, "/menu?category=mousse")
+    name = t("vi", "product.occasion_birthday")
+    filters = page.get_by_role("complementary", name=t("vi", "menu.filter_title"))
+    filters.get_by_role("link", name=name).click()
+    expect(page).to_have_url(f"{site.url}/menu?category=mousse&occasion=birthday")
+    listed = site.admin.call("backend", "GET", "/api/products?category=mousse&occasion=birthday")
+    expect(page.get_by_text(t("vi", "menu.count", count=listed["total"]), exact=True)).to_be_visible()
+    expect(filters.get_by_role("link", name=name)).to_have_attribute("aria-current", "true")
+    page.reload()
+    expect(page.locator("main article")).to_have_count(listed["total"])
+
+    # A price that is typed stays within the occasion.
+    filters.get_by_label(t("vi", "menu.price_max")).fill("210000")
+    filters.get_by_role("button", name=t("vi", "menu.apply")).click()
+    expect(page).to_have_url(f"{site.url}/menu?category=mousse&occasion=birthday&max=210000")
+    expect(page.locator("main article")).to_have_count(1)
+
+    page.locator("main article a").first.click()
+    page.locator("main").get_by_role("link", name=t("vi", "product.occasion_party")).click()
+    expect(page).to_have_url(f"{site.url}/menu?occasion=party")
+    expect(page.get_by_role("complementary", name=t("vi", "menu.filter_title"))).to_be_visible()
+
+    steps.open_page(page, "/menu?category=bread&occasion=christmas")
+    page.get_by_role("link", name=t("vi", "menu.clear_occasion")).click()
+    expect(page).to_have_url(f"{site.url}/menu?category=bread")
+    expect(page.locator("main article")).to_have_count(8)

@@ -4,7 +4,6 @@ from typing import Any
 
 import reflex as rx
 
-from shopkit.contracts.catalog import Allergen
 from storefront.components.admin.dialog import close_button, dialog
 from storefront.components.admin.product_picture import product_picture
 from storefront.components.admin.product_sizes import mended, product_sizes, theirs
@@ -18,6 +17,7 @@ from storefront.components.icons import icon
 from storefront.i18n import Lang, t
 from storefront.state.admin.picture import PictureState
 from storefront.state.admin.product import NOTICE_ID, ProductState
+from storefront.state.admin.product_form import BOXES
 from storefront.state.admin.unsaved import LEAVE, LEAVE_DIALOG
 
 ITEM = ProductState.item
@@ -116,22 +116,29 @@ def _place(lang: Lang) -> rx.Component:
             rx.cond(ProductState.conflicts.contains("category"), theirs(lang, "category"), rx.fragment()),
             class_name="grid gap-2",
         ),
-        rx.el.fieldset(
-            rx.el.legend(t(lang, "admin_product.allergens"), class_name="mb-2 font-semibold"),
-            rx.el.div(
-                *[_allergen(lang, one) for one in Allergen],
-                id="allergens",
-                tab_index=-1,
-                class_name="flex flex-wrap gap-2",
-            ),
-            rx.cond(ProductState.conflicts.contains("allergens"), theirs(lang, "allergens"), rx.fragment()),
-        ),
+        _boxes(lang, "allergens"),
+        _boxes(lang, "occasions", hint=t(lang, "admin_product.occasions_hint")),
         class_name="card grid gap-5 p-5",
     )
 
 
-def _allergen(lang: Lang, one: Allergen) -> rx.Component:
-    name = f"allergen-{one.value}"
+def _boxes(lang: Lang, field: str, hint: str = "") -> rx.Component:
+    kind, prefix = BOXES[field]
+    return rx.el.fieldset(
+        rx.el.legend(t(lang, f"admin_product.{field}"), class_name="mb-2 font-semibold"),
+        rx.el.p(hint, class_name="-mt-1 mb-2 text-sm text-muted") if hint else rx.fragment(),
+        rx.el.div(
+            *[_box(lang, prefix, one.value) for one in kind],
+            id=field,
+            tab_index=-1,
+            class_name="flex flex-wrap gap-2",
+        ),
+        rx.cond(ProductState.conflicts.contains(field), theirs(lang, field), rx.fragment()),
+    )
+
+
+def _box(lang: Lang, prefix: str, value: str) -> rx.Component:
+    name = f"{prefix}-{value}"
     return rx.el.label(
         rx.el.input(
             type="checkbox",
@@ -139,7 +146,7 @@ def _allergen(lang: Lang, one: Allergen) -> rx.Component:
             default_checked=ProductState.values[name] == "1",
             class_name="size-4 accent-(--accent)",
         ),
-        t(lang, f"product.allergen_{one.value}"),
+        t(lang, f"product.{prefix}_{value}"),
         class_name="inline-flex min-h-11 items-center gap-2 rounded-full border border-line px-3.5 text-[0.9375rem] "
         "has-checked:border-accent has-checked:bg-accent-soft has-focus-visible:outline-3 "
         "has-focus-visible:outline-accent lg:min-h-9",

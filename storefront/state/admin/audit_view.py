@@ -35,6 +35,7 @@ _VALUE_TEXTS = {
     "stock": "admin_delivery.stock_{}",
     "role": "admin_customers.role_{}",
     "allergens": "product.allergen_{}",
+    "occasions": "product.occasion_{}",
 }
 """Texts of fields whose values are words of ours."""
 

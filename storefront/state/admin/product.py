@@ -19,18 +19,21 @@ from storefront.state.admin.base import FAILURES, AdminState, Events
 from storefront.state.admin.picture import PictureState
 from storefront.state.admin.product_draft import place_of, read_draft, resume, rows_with
 from storefront.state.admin.product_form import (
+    BOXES,
     TEXTS,
     SizeRow,
     Typed,
+    boxes,
     new_fields,
     problems,
     read,
     rows_of,
     size_input,
     texts_of,
+    ticked_of,
 )
 from storefront.state.admin.product_saving import Conflicted, Saving
-from storefront.state.admin.product_view import FIELDS, REFUSALS, ItemView, boxes, show_item
+from storefront.state.admin.product_view import FIELDS, REFUSALS, ItemView, show_item
 from storefront.state.admin.products import PATH, Option, shelved_toast
 from storefront.state.recovering import Recovering
 from storefront.state.validate import focus_script
@@ -148,7 +151,7 @@ class ProductState(Recovering, AdminState):
             return None
         theirs = self._theirs.pop(field)
         self.conflicts.pop(field, None)
-        values = boxes(theirs.split()) if field == "allergens" else {field: theirs}
+        values = boxes({field: theirs.split()}) if field in BOXES else {field: theirs}
         return [
             unsaved.fill(self.item.draft, values),
             unsaved.mark(self.item.draft),
@@ -230,8 +233,7 @@ class ProductState(Recovering, AdminState):
     def _ask(self, conflict: Conflicted) -> list[EventSpec]:
         self._tell_conflicts(conflict.conflicts)
         taken = dict(conflict.taken)
-        if "allergens" in taken:
-            taken |= boxes(taken.pop("allergens").split())
+        taken |= boxes({group: taken.pop(group).split() for group in BOXES if group in taken})
         self.values = {**self.values, **taken}
         return [unsaved.fill(self.item.draft, taken), rx.call_script(focus_script(NOTICE_ID))]
 
@@ -243,8 +245,8 @@ class ProductState(Recovering, AdminState):
     def _worded(self, field: str, text: str) -> str:
         """Return what somebody else saved in a field, as people read it."""
         lang = self._language()
-        if field == "allergens":
-            text = ", ".join(t(lang, f"product.allergen_{one}") for one in text.split())
+        if field in BOXES:
+            text = ", ".join(t(lang, f"product.{BOXES[field][1]}_{one}") for one in text.split())
         elif field == "category":
             names = {one.slug: one.name_en if lang == "en" else one.name for one in self.categories}
             text = names.get(text, text)
@@ -289,7 +291,7 @@ class ProductState(Recovering, AdminState):
         pictures._show_picture(product)
         if product is None:
             first = str(categories[0].id) if categories else ""
-            self.values = {**dict.fromkeys(TEXTS, ""), **boxes(()), "category": first}
+            self.values = {**dict.fromkeys(TEXTS, ""), **boxes(dict.fromkeys(BOXES, ())), "category": first}
             self.rows = [SizeRow(key="n1", is_new=True)]
         self.item = replace(self.item, changed=format_moment(product.updated_at, lang) if product else "")
         return True
@@ -302,6 +304,6 @@ class ProductState(Recovering, AdminState):
         self._base = product.model_dump_json(by_alias=True)
         self.rows = rows_of(product)
         sizes = {f"{name}-{row.key}": getattr(row, name) for row in self.rows for name in ("price", "serves")}
-        self.values = {**texts_of(product), **boxes(product.allergens), **sizes}
+        self.values = {**texts_of(product), **boxes(ticked_of(product)), **sizes}
         self.restored = ""
         self.item = show_item(product, self._language())

@@ -1,7 +1,7 @@
 """The form of a product: what is typed, whether it is right, and what it changes against what others changed."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from shopkit.contracts.catalog import (
     Allergen,
     Description,
     Name,
+    Occasion,
     Product,
     SizeInput,
     Slug,
@@ -24,6 +25,12 @@ from shopkit.text import Line
 
 TEXTS = ("name", "name_en", "slug", "category", "description", "description_en")
 """The form's plain fields; `category` is an id."""
+
+BOXES: dict[str, tuple[type[Allergen | Occasion], str]] = {
+    "allergens": (Allergen, "allergen"),
+    "occasions": (Occasion, "occasion"),
+}
+"""The form's groups of boxes: what there is to tick, and what the name of each box begins with."""
 
 _KINDS: dict[str, TypeAdapter[Any]] = {
     "name": TypeAdapter(Name),
@@ -58,10 +65,10 @@ class SizeRow:
 
 @dataclass(frozen=True)
 class Typed:
-    """What the form holds: texts by field, allergens, and the sizes by key as (size, price, serves, stock)."""
+    """What the form holds: texts by field, what is ticked by group, sizes by key as (size, price, serves, stock)."""
 
     texts: dict[str, str]
-    allergens: tuple[str, ...]
+    ticked: dict[str, tuple[str, ...]]
     sizes: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
@@ -69,7 +76,10 @@ def read(form: Mapping[str, Any], rows: Sequence[SizeRow]) -> Typed:
     """Return what a submitted form holds; a field that is not there counts as empty."""
     return Typed(
         texts={name: str(form.get(name) or "") for name in TEXTS},
-        allergens=tuple(one.value for one in Allergen if form.get(f"allergen-{one.value}")),
+        ticked={
+            group: tuple(one.value for one in kind if form.get(f"{prefix}-{one.value}"))
+            for group, (kind, prefix) in BOXES.items()
+        },
         sizes={
             row.key: {name: str(form.get(f"{name}-{row.key}") or "") for name in ("size", "price", "serves", "stock")}
             for row in rows
@@ -201,8 +211,27 @@ def new_fields(typed: Typed) -> dict[str, Any]:
     """Return the fields of a ProductInput but for its sizes; `problems` must have found none."""
     texts = {name: _plain(text) for name, text in typed.texts.items()}
     category, slug = int(texts.pop("category")), texts.pop("slug")
-    allergens = [Allergen(one) for one in typed.allergens]
-    return {**texts, "slug": slug or None, "category_id": category, "allergens": allergens}
+    ticked = {group: _members(group, values) for group, values in typed.ticked.items()}
+    return {**texts, "slug": slug or None, "category_id": category, **ticked}
+
+
+def _members(group: str, values: Sequence[str]) -> list[Any]:
+    kind, _ = BOXES[group]
+    return [kind(one) for one in values]
+
+
+def ticked_of(product: Product) -> dict[str, tuple[str, ...]]:
+    """Return what is ticked for a product, by group of boxes."""
+    return {group: tuple(one.value for one in getattr(product, group)) for group in BOXES}
+
+
+def boxes(ticked: Mapping[str, Collection[str]]) -> dict[str, str]:
+    """Return the values of the boxes of the groups given, by name, "1" for those that are ticked."""
+    return {
+        f"{BOXES[group][1]}-{one.value}": "1" if one.value in values else ""
+        for group, values in ticked.items()
+        for one in BOXES[group][0]
+    }
 
 
 def changes(base: Product, typed: Typed) -> dict[str, Any]:
@@ -212,8 +241,9 @@ def changes(base: Product, typed: Typed) -> dict[str, Any]:
         text = _plain(typed.texts[name])
         if text != before[name]:
             changed["category_id" if name == "category" else name] = int(text) if name == "category" else text
-    if set(typed.allergens) != set(base.allergens):
-        changed["allergens"] = [Allergen(one) for one in typed.allergens]
+    for group, ticked in ticked_of(base).items():
+        if set(typed.ticked[group]) != set(ticked):
+            changed[group] = _members(group, typed.ticked[group])
     return changed
 
 
@@ -245,9 +275,11 @@ def merge(base: Product, now: Product, typed: Typed, rows: Sequence[SizeRow]) ->
     before, theirs = texts_of(base), texts_of(now)
     for name in TEXTS:
         weigh(name, before[name], theirs[name], _plain(typed.texts[name]))
-    if set(now.allergens) not in (set(base.allergens), set(typed.allergens)):
-        where = taken if set(typed.allergens) == set(base.allergens) else conflicts
-        where["allergens"] = " ".join(now.allergens)
+    ticked, ticked_now = ticked_of(base), ticked_of(now)
+    for group, mine in typed.ticked.items():
+        if set(ticked_now[group]) not in (set(ticked[group]), set(mine)):
+            where = taken if set(mine) == set(ticked[group]) else conflicts
+            where[group] = " ".join(ticked_now[group])
     earlier = {row.key: row for row in rows_of(base)}
     present = {row.key: row for row in rows_of(now)}
     merged: list[SizeRow] = []

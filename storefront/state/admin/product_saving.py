@@ -6,9 +6,10 @@ from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from shopkit.client import ServiceProblem
-from shopkit.contracts.catalog import Allergen, Product, ProductChange, SizeChange
+from shopkit.contracts.catalog import Product, ProductChange, SizeChange
 from storefront.clients import wiring
 from storefront.state.admin.product_form import (
+    BOXES,
     TEXTS,
     Merge,
     SizeRow,
@@ -112,12 +113,11 @@ class Saving:
         for name, text in merged.taken.items():
             if name in TEXTS:
                 typed.texts[name] = text
-            elif name != "allergens":
+            elif name in BOXES:
+                typed.ticked[name] = tuple(text.split())
+            else:
                 cell, _, key = name.partition("-")
                 typed.sizes[key][cell] = text
         for row in merged.rows:
             if row.key not in known:
                 typed.sizes[row.key] = cells_of(row)
-        if "allergens" in merged.taken:
-            theirs = tuple(Allergen(one).value for one in merged.taken["allergens"].split())
-            self._typed = replace(typed, allergens=theirs)

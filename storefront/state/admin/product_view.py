@@ -1,9 +1,8 @@
 """A product's page, ready to show: the product itself, and what is said when the service refuses it."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
-from shopkit.contracts.catalog import Allergen, Product
+from shopkit.contracts.catalog import Product
 from storefront.dates import format_moment
 from storefront.i18n import Lang
 
@@ -58,8 +57,3 @@ def show_item(product: Product, lang: Lang) -> ItemView:
         is_loaded=True,
         draft=f"product-{product.id}",
     )
-
-
-def boxes(allergens: Collection[str]) -> dict[str, str]:
-    """Return the values of the allergens' boxes by name, "1" for those that are ticked."""
-    return {f"allergen-{one.value}": "1" if one.value in allergens else "" for one in Allergen}

@@ -30,6 +30,7 @@ NEW = {
     "description": "Một.\r\nHai.",
     "descriptionEn": "One.",
     "allergens": ["milk", "egg"],
+    "occasions": ["tet", "birthday", "tet"],
     "sizes": [{"size": "S", "price": 209_000, "stock": 14, "serves": 4}, {"size": "M", "price": 299_000}],
 }
 
@@ -51,6 +52,7 @@ async def test_a_product_is_created_whole(shop: RunningShop, shelves: Tables, ad
         "description": "Một.\nHai.",
         "descriptionEn": "One.",
         "allergens": ["milk", "egg"],
+        "occasions": ["birthday", "tet"],
         "archived": False,
         "createdAt": created["createdAt"],
         "updatedAt": created["updatedAt"],
@@ -94,6 +96,9 @@ SIZE = {"size": "S", "price": 1}
         ({"description": "a\u0007"}, 422, "validation_error"),
         ({"description": "x" * 5_001}, 422, "validation_error"),
         ({"allergens": ["cats"]}, 422, "validation_error"),
+        ({"occasions": ["monday"]}, 422, "validation_error"),
+        ({"occasions": None}, 422, "validation_error"),
+        ({"occasions": ["tet"] * 21}, 422, "validation_error"),
         ({"sizes": []}, 422, "validation_error"),
         ({"sizes": [SIZE, SIZE]}, 422, "duplicate_size"),
         ({"sizes": [SIZE, {**SIZE, "size": SIZE["size"].lower()}]}, 422, "duplicate_size"),
@@ -116,6 +121,26 @@ async def test_bad_products_are_not_created(
     before = shelves.everything("backend")
     await refused(shop.backend.post("/api/products", json={**NEW, **change}, headers=admin.headers), status, code)
     assert shelves.everything("backend") == before
+
+
+async def test_occasions_are_found_as_soon_as_staff_set_them(shop: RunningShop, shelves: Tables, admin: Login) -> None:
+    async def found() -> list[str]:
+        return [item["slug"] for item in (await ok(shop.backend.get("/api/products/search?q=sinh+nhat")))["items"]]
+
+    assert await found() == []
+    change = {"occasions": ["wedding", "birthday"]}
+    changed = await ok(shop.backend.patch("/api/products/1", json=change, headers=admin.headers))
+    assert changed["occasions"] == ["birthday", "wedding"]
+    assert await found() == ["mango"]
+    renamed = await ok(shop.backend.patch("/api/products/1", json={"name": "Xoài"}, headers=admin.headers))
+    assert renamed["occasions"] == ["birthday", "wedding"]
+    await ok(shop.backend.patch("/api/products/1", json={"occasions": []}, headers=admin.headers))
+    assert await found() == []
+    await refused(
+        shop.backend.patch("/api/products/1", json={"occasions": ["monday"]}, headers=admin.headers),
+        *(422, "validation_error"),
+    )
+    assert (await ok(shop.backend.get("/api/products/1")))["occasions"] == []
 
 
 async def test_only_what_is_sent_changes(shop: RunningShop, shelves: Tables, admin: Login) -> None:

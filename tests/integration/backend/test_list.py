@@ -103,10 +103,56 @@ async def test_each_facet_counts_as_if_its_own_filter_were_not_set(shop: Running
             {"slug": "bread", "count": 0},
             {"slug": "empty", "count": 0},
         ],
+        "occasions": [],
         "minPrice": 219_000,
         "maxPrice": 329_000,
         "inStock": 2,
     }
+
+
+@pytest.fixture
+def occasions(shelf: Tables) -> Tables:
+    """Birthday: mango, coconut (sold out), croissant, and one archived. Tết: mango, pate. Wedding: vanilla."""
+    for slugs, names in (
+        (("mango",), ["birthday", "tet"]),
+        (("coconut", "croissant", "gone"), ["birthday"]),
+        (("pate",), ["tet"]),
+        (("vanilla",), ["wedding"]),
+    ):
+        shelf.run("update backend.product set occasions = %s where slug = any(%s)", names, list(slugs))
+    return shelf
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected", "counts"),
+    [
+        ({}, ["croissant", "mango", "red-bean", "coconut", "vanilla", "durian", "pate"], (3, 1, 2)),
+        ({"occasion": "birthday"}, ["croissant", "mango", "coconut"], (3, 1, 2)),
+        ({"occasion": "tet"}, ["mango", "pate"], (3, 1, 2)),
+        ({"occasion": "birthday", "inStock": "true"}, ["croissant", "mango"], (2, 1, 2)),
+        ({"occasion": "tet", "category": "mousse"}, ["mango"], (2, 0, 1)),
+        ({"occasion": "christmas"}, [], (3, 1, 2)),
+        ({"occasion": "birthday", "sort": "price"}, ["croissant", "coconut", "mango"], (3, 1, 2)),
+    ],
+)
+async def test_products_for_an_occasion(
+    shop: RunningShop, occasions: Tables, filters: dict[str, Any], expected: list[str], counts: tuple[int, int, int]
+) -> None:
+    assert await listed(shop, **filters) == expected
+    facets = (await ok(shop.backend.get("/api/products", params=filters)))["facets"]
+    names = ("birthday", "wedding", "tet")
+    assert facets["occasions"] == [{"occasion": one, "count": n} for one, n in zip(names, counts, strict=True)]
+
+
+async def test_other_facets_follow_the_occasion(shop: RunningShop, occasions: Tables) -> None:
+    facets = (await ok(shop.backend.get("/api/products", params={"occasion": "tet"})))["facets"]
+    counts = {each["slug"]: each["count"] for each in facets["categories"]}
+    assert counts == {"mousse": 1, "kem": 0, "bread": 1, "empty": 0}
+    assert (facets["minPrice"], facets["maxPrice"], facets["inStock"]) == (28_000, 329_000, 2)
+
+
+async def test_an_occasion_is_one_that_there_is(shop: RunningShop, shelf: Tables) -> None:
+    await refused(shop.backend.get("/api/products?occasion=monday"), 422, "validation_error")
 
 
 async def test_prices_that_match_nothing_still_tell_what_there_is(shop: RunningShop, shelf: Tables) -> None:
@@ -121,6 +167,17 @@ async def test_facets_of_an_empty_list(shop: RunningShop, shelf: Tables) -> None
     page = await ok(shop.backend.get("/api/products", params={"category": "empty"}))
     assert (page["items"], page["total"], page["pages"], page["next"]) == ([], 0, 0, None)
     assert (page["facets"]["minPrice"], page["facets"]["maxPrice"], page["facets"]["inStock"]) == (None, None, 0)
+
+
+async def test_what_is_called_so_comes_before_what_is_for_it(shop: RunningShop, shelf: Tables) -> None:
+    words = "Bánh cho tiệc sinh nhật"
+    shelf.product("described", description=words, popularity=90)
+    shelf.product("tagged", name="Bánh kem", popularity=50)
+    shelf.product("named", name="Bánh dâu sinh nhật")
+    shelf.run("update backend.product set occasions = '{birthday,kids,wedding,party}' where slug = 'tagged'")
+    for q in ("bánh sinh nhật", "sinh nhat", "nhật"):
+        assert await listed(shop, q=q) == ["named", "tagged", "described"], q
+    assert await listed(shop, q="birthday") == ["tagged"]
 
 
 @pytest.fixture

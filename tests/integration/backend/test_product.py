@@ -43,6 +43,7 @@ async def test_a_product_by_id_and_by_slug(shop: RunningShop, mango: int) -> Non
         "priceFrom": 229_000,
         "inStock": True,
         "allergens": [],
+        "occasions": [],
         "archived": False,
         "sizes": [
             {"size": "S", "price": 229_000, "stock": 2, "serves": None},

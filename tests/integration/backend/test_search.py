@@ -54,6 +54,15 @@ async def search(shop: RunningShop, q: str, limit: int = 5) -> Any:
         ("tira dau", False, 1, ["tiramisu-dau-da-lat"]),
         ("MATCHA", False, 2, ["tiramisu-matcha", "banh-mousse-dau-do"]),
         ("croi", False, 1, ["croissant-bo"]),
+        # Occasions, whose words come after the name's.
+        ("bánh sinh nhật", False, 11, ["banh-kem-so-co-la-bac-ha"]),
+        ("banh sinh nhat", False, 11, ["banh-kem-so-co-la-bac-ha"]),
+        ("birthday", False, 11, ["banh-kem-so-co-la-bac-ha", "mousse-chanh-day", "tiramisu-co-dien"]),
+        ("birthday cake", False, 11, []),
+        ("sinh nh", False, 12, []),
+        ("bánh cưới", False, 4, ["banh-kem-alaska-xoai", "mousse-dau-da-lat"]),
+        ("bánh 20/10", False, 3, ["tiramisu-dau-da-lat", "mousse-chanh-day", "mousse-dau-da-lat"]),
+        ("sinh nhật dâu", False, 3, ["mousse-dau-da-lat", "tiramisu-dau-da-lat", "banh-kem-dau-vani"]),
         ("zzzz", True, 0, []),
     ],
 )

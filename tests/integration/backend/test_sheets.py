@@ -65,7 +65,10 @@ def files(shop: RunningShop, admin: Login) -> Files:
 
 
 async def test_the_catalogue_is_exported_whole(files: Files, shelves: Tables) -> None:
-    shelves.run("update backend.product set allergens = '{milk,egg}', description = E'=1+1\\nHai, \"ba\"' where id = 1")
+    shelves.run(
+        "update backend.product set allergens = '{milk,egg}', occasions = '{birthday,tet}', "
+        "description = E'=1+1\\nHai, \"ba\"' where id = 1"
+    )
     shelves.run("update backend.size set serves = 4 where code = 'S'")
 
     answer = await files.export()
@@ -79,9 +82,9 @@ async def test_the_catalogue_is_exported_whole(files: Files, shelves: Tables) ->
     text = '\'=1+1\nHai, "ba"'
     assert rows == [
         [*COLUMNS],
-        ["mango", "Xoài", "", "mousse", "S", "100", "5", "4", text, "", "milk egg", "false"],
-        ["mango", "Xoài", "", "mousse", "M", "200", "0", "", text, "", "milk egg", "false"],
-        ["old", "Cũ", "", "kem", "M", "300", "1", "", "", "", "-", "true"],
+        ["mango", "Xoài", "", "mousse", "S", "100", "5", "4", text, "", "milk egg", "false", "birthday tet"],
+        ["mango", "Xoài", "", "mousse", "M", "200", "0", "", text, "", "milk egg", "false", "birthday tet"],
+        ["old", "Cũ", "", "kem", "M", "300", "1", "", "", "", "-", "true", "-"],
     ]
 
 
@@ -105,7 +108,7 @@ async def test_an_import_creates_and_changes_in_one(
 ) -> None:
     text = (
         f"{HEAD}\n"
-        'mango,Xoài,Mango,kem,M,210,3,6,"Hai\nba",,milk,false\n'
+        'mango,Xoài,Mango,kem,M,210,3,6,"Hai\nba",,milk,false,tet birthday\n'
         "mango,,,,L,90,2,,,,,\n"
         "mango,,,,S,100,5,,,,,\n"
         "tra,Trà,,mousse,M,400,0,,,,,true\n"
@@ -124,6 +127,7 @@ async def test_an_import_creates_and_changes_in_one(
         "category": {"id": 1, "slug": "kem", "name": "Kem", "nameEn": "kem in English"},
         "description": "Hai\nba",
         "allergens": ["milk"],
+        "occasions": ["birthday", "tet"],
         "priceFrom": 90,
         "updatedAt": mango["updatedAt"],
         "sizes": [
@@ -159,6 +163,7 @@ async def test_an_import_creates_and_changes_in_one(
                 "category": "mousse",
                 "description": "",
                 "allergens": [],
+                "occasions": [],
                 "price (M)": 200,
                 "stock (M)": 0,
                 "serves (M)": None,
@@ -168,6 +173,7 @@ async def test_an_import_creates_and_changes_in_one(
                 "category": "kem",
                 "description": "Hai\nba",
                 "allergens": ["milk"],
+                "occasions": ["birthday", "tet"],
                 "price (M)": 210,
                 "stock (M)": 3,
                 "serves (M)": 6,
@@ -185,6 +191,7 @@ async def test_an_import_creates_and_changes_in_one(
                 "descriptionEn": "",
                 "allergens": [],
                 "archived": True,
+                "occasions": [],
                 "price (M)": 400,
                 "stock (M)": 0,
                 "serves (M)": None,

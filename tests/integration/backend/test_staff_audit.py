@@ -19,6 +19,7 @@ TOLD = {
     "description": "",
     "descriptionEn": "",
     "allergens": ["milk"],
+    "occasions": [],
 }
 
 
@@ -55,8 +56,9 @@ async def test_a_product_created(did: Any) -> None:
 async def test_a_product_changed_and_archived_in_one(did: Any, tables: Tables) -> None:
     tables.category("kem")
     change = {"name": "Xoài", "categoryId": 2, "allergens": ["milk", "egg"], "nameEn": "", "archived": True}
-    before = {"name": "Mousse Xoài", "category": "mousse", "allergens": ["milk"]}
-    after = {"name": "Xoài", "category": "kem", "allergens": ["milk", "egg"]}
+    change["occasions"] = ["gift", "birthday"]
+    before = {"name": "Mousse Xoài", "category": "mousse", "allergens": ["milk"], "occasions": []}
+    after = {"name": "Xoài", "category": "kem", "allergens": ["milk", "egg"], "occasions": ["birthday", "gift"]}
     assert await did("PATCH", "/api/products/1", change) == [
         entry("product.changed", 1, "Xoài", before, after),
         entry("product.archived", 1, "Xoài", {"archived": False}, {"archived": True}),

@@ -17,6 +17,7 @@ CAKE: dict[str, Any] = {
     "description_en": "",
     "allergens": ["milk"],
     "archived": False,
+    "occasions": ["birthday"],
 }
 SIZES = {"S": {"price": 100, "stock": 5, "serves": 4}, "M": {"price": 200, "stock": 0, "serves": None}}
 CATALOGUE = Catalogue({"cake": Known(7, CAKE, SIZES)}, frozenset({"mousse", "kem"}))
@@ -51,6 +52,8 @@ def test_other_text_is_written_as_it_is(text: str) -> None:
         ("price", "0299000", 299_000),
         ("allergens", "Milk, egg;gluten|milk  nuts", ["milk", "egg", "gluten", "nuts"]),
         ("allergens", "-", []),
+        ("occasions", "Tet, birthday;tet", ["birthday", "tet"]),
+        ("occasions", "-", []),
         ("archived", "TRUE", True),
         ("archived", "no", False),
         ("archived", "0", False),

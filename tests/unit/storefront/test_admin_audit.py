@@ -119,6 +119,7 @@ def test_what_is_not_known_is_told_as_it_is() -> None:
         ({"role": "ADMIN"}, {"role": "CUSTOMER"}, [("Role", "Admin", "Customer")]),
         ({"archived": False}, {"archived": True}, [("Off the shelf", "No", "Yes")]),
         ({"allergens": []}, {"allergens": ["milk", "egg"]}, [("Allergens", "", "milk, egg")]),
+        ({"occasions": []}, {"occasions": ["birthday", "tet"]}, [("Occasions", "", "Birthday, Tết")]),
         ({"serves": None}, {"serves": 4}, [("Serves", "", "4")]),
         ({"description": ""}, {"description": ""}, []),
         (

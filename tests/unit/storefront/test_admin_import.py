@@ -55,6 +55,7 @@ async def test_a_file_is_looked_at_before_anything_is_done(services: Services) -
         ("price (Lớn (2): nhỏ): 299000", "giá (Lớn (2): nhỏ): 299.000\u00a0₫", False),
         ("stock (M): 1200 → 0", "tồn kho (M): 1.200 → 0", False),
         ("allergens: milk egg → ", "dị ứng: milk egg → (trống)", True),
+        ("occasions: tet → birthday tet", "dịp: tet → birthday tet", False),
         ("serves (S): 4 → ", "phục vụ (S): 4 → (trống)", True),
         ("serves (S): ", "phục vụ (S): (trống)", False),
         ("description: price (S): 5 → b", "mô tả: price (S): 5 → b", False),

@@ -173,6 +173,16 @@ async def test_what_only_the_other_changed_is_shown_beside_a_conflict(services: 
     assert state.values["name"] == "Mousse dâu"
 
 
+async def test_the_others_occasions_can_be_taken(services: Services) -> None:
+    state = await opened(services)
+    services.answers[READ] = admin_product(occasions=["kids", "tet"], updatedAt=LATER)
+    await run(state.save(typed(**{"occasion-birthday": "on"})))
+    assert state.conflicts == {"occasions": "Cho bé, Tết"}
+    events = str(state.take_theirs("occasions"))
+    assert "occasion-kids" in events
+    assert services.sent(*CHANGE) == []
+
+
 async def test_the_others_value_can_be_taken(services: Services) -> None:
     state = await opened(services)
     services.answers[READ] = admin_product(name="Của họ", updatedAt=LATER)

@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 
-from shopkit.contracts.catalog import Allergen, Product
+from shopkit.contracts.catalog import Allergen, Occasion, Product
 from storefront.state.admin.product_form import (
     SizeRow,
     changes,
     grouped,
     key_of,
     merge,
+    new_fields,
     number,
     problems,
     read,
@@ -28,6 +29,7 @@ def form(product: Product, **typed: str) -> dict[str, Any]:
     """Return the form of a product as it is submitted, with what was typed."""
     sizes = {f"{name}-{row.key}": getattr(row, name) for row in rows_of(product) for name in ("price", "serves")}
     boxes = {f"allergen-{one.value}": "on" for one in product.allergens}
+    boxes |= {f"occasion-{one.value}": "on" for one in product.occasions}
     return {**texts_of(product), **sizes, **boxes, **typed}
 
 
@@ -87,6 +89,23 @@ def test_only_what_was_typed_is_sent() -> None:
         "category_id": 2,
         "allergens": [Allergen.MILK, Allergen.EGG],
     }
+
+
+def test_occasions_are_sent_when_they_change_and_with_a_new_product() -> None:
+    old = product(occasions=["birthday"])
+    typed = read(form(old, **{"occasion-tet": "on", "occasion-birthday": ""}), rows_of(old))
+    assert changes(old, typed) == {"occasions": [Occasion.TET]}
+    assert new_fields(typed)["occasions"] == [Occasion.TET]
+    assert changes(old, read(form(old), rows_of(old))) == {}
+
+
+def test_occasions_that_both_changed_are_a_conflict() -> None:
+    old, now = product(occasions=["birthday"]), product(occasions=["birthday", "kids"])
+    mine = read(form(old, **{"occasion-tet": "on"}), rows_of(old))
+    merged = merge(old, now, mine, rows_of(old))
+    assert (merged.conflicts, merged.taken) == ({"occasions": "birthday kids"}, {})
+    untouched = merge(old, now, read(form(old), rows_of(old)), rows_of(old))
+    assert (untouched.conflicts, untouched.taken) == ({}, {"occasions": "birthday kids"})
 
 
 @pytest.mark.parametrize(

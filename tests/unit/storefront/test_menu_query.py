@@ -2,10 +2,12 @@
 
 import pytest
 
-from shopkit.contracts.catalog import ProductPage
+from shopkit.contracts.catalog import Facets, Occasion, OccasionCount, ProductPage
 from storefront.snapshot import load_snapshot
-from storefront.state.menu import category_choices, page_links, price_choices
+from storefront.state.menu import category_choices, occasion_choices, page_links, price_choices
 from storefront.state.menu_query import MAX_PAGE, MenuQuery
+
+NO_FACETS = Facets(categories=[], min_price=None, max_price=None, in_stock=0)
 
 
 def params(query: str) -> dict[str, str]:
@@ -25,7 +27,7 @@ def test_a_search_has_the_best_match_first_unless_another_order_is_asked_for() -
 
 
 def test_an_address_read_and_written_is_the_same() -> None:
-    address = MenuQuery(category="mousse", q="dau", min=100_000, max=300_000, stock=True, sort="-price")
+    address = MenuQuery("mousse", "birthday", q="dau", min=100_000, max=300_000, stock=True, sort="-price")
     assert MenuQuery.parse(params(address.but(page=3))) == MenuQuery(**{**vars(address), "page": 3})
 
 
@@ -47,6 +49,8 @@ def test_any_other_change_goes_back_to_the_first_page() -> None:
         {"stock": "yes"},
         {"category": "../admin"},
         {"category": "bánh"},
+        {"occasion": "monday"},
+        {"occasion": "Birthday"},
         {"q": "\x00\x1f  "},
     ],
 )
@@ -69,6 +73,21 @@ def test_a_category_leads_to_itself_and_the_chosen_one_away() -> None:
     by_key = {choice.key: choice for choice in choices}
     assert (by_key["kem"].on, by_key["kem"].query) == (True, "?sort=price")
     assert (by_key["mousse"].on, by_key["mousse"].query) == (False, "?category=mousse&sort=price")
+
+
+def test_an_occasion_leads_to_itself_and_the_chosen_one_away() -> None:
+    page = load_snapshot().menu
+    assert occasion_choices(MenuQuery(), page.model_copy(update={"facets": NO_FACETS})) == []
+    counts = [OccasionCount(occasion=Occasion.BIRTHDAY, count=3), OccasionCount(occasion=Occasion.TET, count=0)]
+    page = page.model_copy(update={"facets": NO_FACETS.model_copy(update={"occasions": counts})})
+    query = MenuQuery(category="kem", occasion="wedding", page=2)
+    choices = [(one.key, one.count, one.query, one.on) for one in occasion_choices(query, page)]
+    assert choices == [
+        ("birthday", 3, "?category=kem&occasion=birthday", False),
+        ("wedding", 0, "?category=kem", True),
+    ]
+    assert query.filters()["occasion"] == "wedding"
+    assert query.is_filtered
 
 
 def test_a_price_band_that_is_on_leads_to_no_band() -> None:
