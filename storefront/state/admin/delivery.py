@@ -82,7 +82,7 @@ class DeliveryState(AdminState):
     async def take(self, form: dict[str, Any]) -> Events:
         """Take the step that was chosen."""
         lang, order_id, step = self._language(), self._order_id, self.step
-        if self.is_busy:
+        if self.is_busy or step not in self.choices:
             return
         try:
             request = self._request(step, form)

@@ -99,6 +99,13 @@ async def test_a_step_that_is_not_offered_cannot_be_chosen(services: Services) -
     assert state.step == "fail"
 
 
+async def test_a_form_that_is_sent_without_its_dialog_takes_no_step(services: Services) -> None:
+    state = await staff_at(services, DeliveryState, "/admin/orders")
+    before = len(services.requests)
+    assert await run(state.take({"step-reason": "REFUSED", "step-note": "x"})) == []
+    assert (len(services.requests), state.errors, state.is_busy) == (before, {}, False)
+
+
 async def test_whoever_is_second_is_told_and_the_dialog_stays(services: Services) -> None:
     state = await opened(services)
     entry = {"at": NOW, "actor": "ADMIN", "actorId": 7, "from": "SHIPPED", "to": "DELIVERED", "note": ""}
