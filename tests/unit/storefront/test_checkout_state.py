@@ -113,7 +113,7 @@ async def test_the_checkout_says_when_the_cakes_come(services: Services) -> None
     await run(state.open())
     assert state.expected_text == "Dự kiến giao: Thứ Tư 4/3, 8:00–12:00"
     state.choose("PICKUP")
-    assert state.expected_text == "Dự kiến lấy được: Thứ Tư 4/3, 8:00–12:00"
+    assert state.expected_text == "Dự kiến có bánh: Thứ Tư 4/3, 8:00–12:00"
 
 
 async def test_a_cart_that_another_tab_emptied_is_told_apart_from_one_that_was_empty(services: Services) -> None:

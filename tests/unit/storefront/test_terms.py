@@ -100,7 +100,7 @@ def test_the_next_morning_is_promised_with_its_hours(lang: Lang, now: datetime, 
     [
         ({}, "Dự kiến giao: Thứ Tư 4/3, 8:00–12:00"),
         ({"status": "SHIPPED"}, "Dự kiến giao: Thứ Tư 4/3, 8:00–12:00"),
-        ({"fulfilment": "PICKUP"}, "Dự kiến lấy được: Thứ Tư 4/3, 8:00–12:00"),
+        ({"fulfilment": "PICKUP"}, "Dự kiến có bánh: Thứ Tư 4/3, 8:00–12:00"),
         ({"fulfilment": "PICKUP", "status": "SHIPPED"}, ""),
         ({"status": "DELIVERED"}, ""),
         ({"status": "CANCELLED"}, ""),
