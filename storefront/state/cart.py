@@ -16,6 +16,7 @@ from storefront.clients import wiring
 from storefront.clients.streams import RETRY_DELAYS_S
 from storefront.clients.tokens import SessionEnded
 from storefront.i18n import t
+from storefront.lasting import lasting
 from storefront.state.cart_view import LIMIT, CartLine, show_line
 from storefront.state.session import SessionState, tell_other_tabs
 
@@ -74,6 +75,7 @@ class CartState(SessionState):
         yield await self._load()
 
     @rx.event(background=True, supersedes=True)
+    @lasting
     async def recover(self) -> None:
         """Ask for the cart again and again until the services answer, less and less often."""
         for delay in (*RETRY_DELAYS_S, *[RETRY_DELAYS_S[-1]] * 20):

@@ -8,6 +8,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from storefront.i18n import t
+from storefront.sockets.events import MAX_ROUTE
 from storefront.sockets.limits import BURST, MAX_MESSAGE_BYTES
 from storefront.state.cart import CartState
 from storefront.state.search import SearchState
@@ -43,7 +44,7 @@ NONSENSE: dict[str, str | bytes] = {
     "a list of arguments": event(name=RESTORE, payload=[SECRET]),
     "a query of another kind": event(name=RESTORE, router_data={"pathname": SECRET, "query": [1]}),
     "a path of another kind": event(name=RESTORE, router_data={"pathname": 5}),
-    "a long address": event(name=RESTORE, router_data={"pathname": "/", "asPath": SECRET * 200}),
+    "a long address": event(name=RESTORE, router_data={"pathname": "/", "asPath": SECRET * (MAX_ROUTE // 32 + 1)}),
     "too large a message": event(name=RESTORE, payload={"x": SECRET * (MAX_MESSAGE_BYTES // 32)}),
 }
 
