@@ -25,6 +25,7 @@ from storefront.theme import TITLE
 def checkout(lang: Lang) -> rx.Component:
     """Return the checkout in a language."""
     nothing_to_order = CartState.is_loaded & (CartState.item_count == 0) & ~CheckoutState.is_uncertain
+    gone = CheckoutState.had_items & ~CartState.emptied_here
     return page(
         lang,
         "/checkout",
@@ -37,7 +38,7 @@ def checkout(lang: Lang) -> rx.Component:
         # As high as the screen: what takes the place of the form moves nothing that is in sight.
         rx.cond(
             nothing_to_order,
-            rx.el.div(rx.cond(CheckoutState.had_items, _gone(lang), _empty(lang)), class_name="min-h-dvh"),
+            rx.el.div(rx.cond(gone, _gone(lang), _empty(lang)), class_name="min-h-dvh"),
             rx.fragment(),
         ),
         # Hidden, never taken out: the browser keeps what is typed in it even while the storefront itself restarts.

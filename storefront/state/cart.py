@@ -43,6 +43,8 @@ class CartState(SessionState):
     busy_line: int = 0
     announcement: str = ""
     removed_text: str = ""
+    emptied_here: bool = False
+    """Whether nothing is in it because of what was done in this tab, or because the session ended."""
 
     _cart: Cart | None = None
     _rank: dict[str, int] = {}  # noqa: RUF012
@@ -195,6 +197,7 @@ class CartState(SessionState):
                 yield event
             return
         self._show_cart(cart)
+        self.emptied_here = not cart.items
         self._removed = item
         lang = self._language()
         self.removed_text = t(lang, "cart.removed", name=show_line(item, lang).name)
@@ -237,6 +240,7 @@ class CartState(SessionState):
     def _show_cart(self, cart: Cart | None) -> None:
         self._cart = cart
         self.removed_text = ""
+        self.emptied_here = cart is None or (self.emptied_here and not cart.items)
         self._loaded_at = time.monotonic()
         items = cart.items if cart else []
         for item in items:

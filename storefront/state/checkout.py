@@ -13,9 +13,10 @@ from reflex.event import EventSpec
 
 from shopkit.client import ServiceProblem, ServiceUnavailable
 from shopkit.contracts.holds import ShortLine
-from shopkit.contracts.orders import Fulfilment, OrderInput, OrderItemInput, Payment, PricedLine
+from shopkit.contracts.orders import DeliveryTerms, Fulfilment, OrderInput, OrderItemInput, Payment, PricedLine
 from shopkit.money import format_vnd
 from storefront.clients import wiring
+from storefront.clients.terms import WAIT_S
 from storefront.clients.tokens import SessionEnded
 from storefront.i18n import Lang, href, t
 from storefront.shop import PHONE
@@ -113,8 +114,11 @@ class CheckoutState(CheckoutForm):
 
     async def _place(self) -> list[EventSpec]:
         lang = self._language()
-        if self._terms is None and not await self._learn_terms():
-            return self._stop(t(lang, "checkout.nothing_sent"))
+        if self._terms is None:
+            if not await self._learn_terms():
+                return self._stop(t(lang, "checkout.nothing_sent"))
+        elif stopped := await self._look_again(self._terms):
+            return stopped
         if any(line.problem in {"gone", "short"} for line in self.lines):
             return self._stop(t(lang, "checkout.short"))
         await self._person()
@@ -127,6 +131,24 @@ class CheckoutState(CheckoutForm):
             return await self._explain_refusal(problem, order)
         await self._remember()
         return self._done(str(placed.id))
+
+    async def _look_again(self, known: DeliveryTerms) -> list[EventSpec]:
+        """Stop if the order would come at another time, or cost something else, than the page has said until now."""
+        if self._uncertain:
+            return []  # the earlier try may stand already: it is asked for as it was sent
+        total = self.grand_total_text
+        with suppress(TimeoutError):
+            async with asyncio.timeout(WAIT_S):
+                await self._learn_terms()
+        lang, terms = self._language(), self._terms or known
+        if terms.expected_until != known.expected_until:
+            events = self._stop(t(lang, "checkout.promise_changed"), [self.expected_text])
+        elif self.grand_total_text != total:
+            events = self._stop(t(lang, "checkout.price_changed"))
+        else:
+            return []
+        self.must_confirm = True
+        return events
 
     async def _remember(self) -> None:
         """Keep phone and address in the person's profile, if they wish. The order stands either way."""
