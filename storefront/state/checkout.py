@@ -18,6 +18,7 @@ from shopkit.money import format_vnd
 from storefront.clients import wiring
 from storefront.clients.terms import WAIT_S
 from storefront.clients.tokens import SessionEnded
+from storefront.dates import minutes_left
 from storefront.i18n import Lang, href, t
 from storefront.shop import PHONE
 from storefront.state.cart import CartState, Events
@@ -32,8 +33,10 @@ WIRE_FIELDS = {"contactName": "name", "contactPhone": "phone", "contactEmail": "
 REMEMBER = "remember"
 """The box for keeping phone and address in the profile."""
 
+PRESS = "press"
+"""The form's field that says which press it is: a second one of the same number belongs to a double click."""
 SAME_PRESS_S = 1.0
-"""A second press within this time is the same press: it never leaves the browser."""
+"""How long the button stays busy, at least, after a press that was refused."""
 
 
 class CheckoutState(CheckoutForm):
@@ -43,6 +46,8 @@ class CheckoutState(CheckoutForm):
     is_uncertain: bool = False
     had_items: bool = False
     """Whether there was something to order: if there is not any more, another tab has taken it."""
+    press: int = 0
+    """Counts the presses that were answered."""
 
     _key: str = ""
     _fingerprint: str = ""
@@ -86,10 +91,13 @@ class CheckoutState(CheckoutForm):
         if self._placed and not self._items() and not self._uncertain:
             yield self._to_order(self._placed)  # the second of two presses
             return
+        if str(form.get(PRESS, self.press)) != str(self.press):
+            return  # sent before the last one was answered: what it would agree to has not been read
         self._take_in(form)
         self._remembers = self.is_signed_in and bool(form.get(REMEMBER))
         if first := self._first_error():
             self._say(t(self._language(), "form.summary"))
+            self.press += 1
             yield rx.call_script(focus_script(first))
             return
         self.is_placing = True
@@ -104,13 +112,13 @@ class CheckoutState(CheckoutForm):
         except SessionEnded:
             events = self._ended()
         except BaseException:
-            self.is_placing = False
+            self.is_placing, self.press = False, self.press + 1
             raise
         for event in events:
             yield event
-        if self._items():  # refused: until the browser lets another press out, the button must not invite one
+        if self._items():  # refused: the second half of a double click must not find the button free
             await asyncio.sleep(max(0.0, SAME_PRESS_S - (time.monotonic() - pressed)))
-        self.is_placing = False
+        self.is_placing, self.press = False, self.press + 1
 
     async def _place(self) -> list[EventSpec]:
         lang = self._language()
@@ -305,6 +313,5 @@ def _limit_text(problem: ServiceProblem, lang: Lang) -> str:
     if problem.code in TOO_MANY:
         return t(lang, f"checkout.{problem.code}", most=problem.body.get("most", ""), phone=PHONE)
     if problem.code == "rate_limited":
-        minutes = -(-int(problem.body.get("retryAfter", 60)) // 60)
-        return t(lang, "checkout.too_many_orders", minutes=minutes, phone=PHONE)
+        return t(lang, "checkout.too_many_orders", minutes=minutes_left(problem), phone=PHONE)
     return ""

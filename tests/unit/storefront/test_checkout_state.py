@@ -7,7 +7,7 @@ from storefront.clients import wiring
 from storefront.i18n import t
 from storefront.session_cookie import COOKIE
 from storefront.state import checkout
-from storefront.state.checkout import CheckoutState
+from storefront.state.checkout import PRESS, CheckoutState
 from tests.unit.storefront.fakes import SID, Services, cart, cart_item, order, problem, run, state_of, user
 
 pytestmark = pytest.mark.anyio
@@ -172,6 +172,25 @@ async def test_a_later_time_must_be_confirmed_before_anything_is_ordered(service
     assert state.notice_lines == [state.expected_text] == ["Dự kiến giao: Thứ Tư 4/3, 8:00–12:00"]
     assert "checkout-notice" in str(events)
     await run(state.place(FORM))
+    assert len(keys(services)) == 1
+
+
+async def test_a_double_click_does_not_agree_to_what_nobody_has_read(services: Services) -> None:
+    state = await promised(services, **TODAY)
+    services.answers["GET", "/api/orders/delivery-terms"] |= TOMORROW
+    pressed = FORM | {PRESS: str(state.press)}
+    await run(state.place(pressed))
+    assert await run(state.place(pressed)) == []
+    assert (keys(services), state.must_confirm) == ([], True)
+    await run(state.place(FORM | {PRESS: str(state.press)}))
+    assert len(keys(services)) == 1
+
+
+async def test_a_corrected_field_is_heard_at_once(services: Services) -> None:
+    state = await at_checkout(services)
+    await run(state.place(FORM | {"name": "", PRESS: str(state.press)}))
+    assert (keys(services), state.is_placing) == ([], False)
+    await run(state.place(FORM | {PRESS: str(state.press)}))
     assert len(keys(services)) == 1
 
 
