@@ -49,7 +49,10 @@ def checkout(lang: Lang) -> rx.Component:
 
 def _form(lang: Lang) -> rx.Component:
     return rx.el.form(
-        rx.el.input(type="hidden", name=PRESS, value=CheckoutState.press.to_string(), read_only=True),
+        # Without the browser's memory of forms: it would bring back the number of a press of before.
+        rx.el.input(
+            type="hidden", name=PRESS, value=CheckoutState.press.to_string(), read_only=True, auto_complete="off"
+        ),
         rx.el.div(
             rx.el.div(
                 rx.cond(

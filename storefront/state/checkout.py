@@ -91,7 +91,7 @@ class CheckoutState(CheckoutForm):
         if self._placed and not self._items() and not self._uncertain:
             yield self._to_order(self._placed)  # the second of two presses
             return
-        if str(form.get(PRESS, self.press)) != str(self.press):
+        if str(form.get(PRESS, "")) == str(self.press - 1):
             return  # sent before the last one was answered: what it would agree to has not been read
         self._take_in(form)
         self._remembers = self.is_signed_in and bool(form.get(REMEMBER))
