@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, time
 
+from shopkit.client import ServiceProblem
 from shopkit.clock import SHOP_ZONE, shop_day
 from storefront.i18n import Lang, t
 
@@ -18,6 +19,11 @@ def format_moment(moment: datetime, lang: Lang) -> str:
     if lang == "vi":
         return f"{local:%H:%M}, {local.day}/{local.month}/{local.year}"
     return f"{local.day} {_MONTHS[local.month - 1]} {local.year}, {local:%H:%M}"
+
+
+def minutes_left(problem: ServiceProblem) -> int:
+    """Return in how many minutes, at least one, a service will listen again that has refused for now."""
+    return max(1, -(-int(problem.body.get("retryAfter", 60)) // 60))
 
 
 def format_time(moment: datetime) -> str:

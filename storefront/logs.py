@@ -6,7 +6,7 @@ import re
 from shopkit import log
 from storefront.settings import get_settings
 
-_SECRETS = re.compile(r"""(?<=[?&]token=)[^&\s"']+|(?<='cookie': ')[^']*""")
+_SECRETS = re.compile(r"""(?<=[?&]token=)[^&\s"']+|(?<='cookie': )(?:'[^']*'|"[^"]*")""")
 _QUOTES_INPUT = "reflex_base.event.processor.base_state_processor"
 """Warns of arguments it cannot convert, and quotes them: what somebody typed, a password too."""
 
@@ -19,7 +19,10 @@ class _Redacting(logging.Filter):
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
-        text = record.getMessage()
+        try:
+            text = record.getMessage()
+        except Exception:
+            return True  # its arguments do not fit: whoever writes it out deals with that
         if "token=" in text or "'cookie'" in text:
             record.msg, record.args = _SECRETS.sub("[redacted]", text), None
         return True

@@ -8,7 +8,7 @@ from shopkit.errors import Forbidden, Invalid, problem_response
 from storefront.clients import wiring
 from storefront.session_cookie import COOKIE, COOKIE_AGE_S, DEVICE_COOKIE, DEVICE_COOKIE_AGE_S
 from storefront.settings import get_settings
-from storefront.sockets.identity import BROWSER_COOKIE
+from storefront.sockets.identity import give_key, new_browser_key
 
 CSRF_HEADER = "x-sweetdream"
 """A page of another site cannot send it without asking us first, and we never allow that."""
@@ -69,9 +69,9 @@ async def exchange(request: Request) -> Response:
 
 
 async def logout(request: Request) -> Response:
-    """End the cookie's session everywhere, and take the cookie and the browser's key away.
+    """End the cookie's session everywhere, take the cookie away, and give the browser another key.
 
-    Without the key, nobody who comes after finds what this browser's tabs held. The device token stays: it opens
+    With that, nobody who comes after finds what this browser's tabs held. The device token stays: it opens
     nothing and names nobody.
     """
     if refusal := _refusal(request):
@@ -81,7 +81,7 @@ async def logout(request: Request) -> Response:
         wiring.tokens().log_out(sid)
     response = Response(status_code=204)
     response.delete_cookie(COOKIE, path="/", httponly=True, samesite="lax")
-    response.delete_cookie(BROWSER_COOKIE, path="/", httponly=True, samesite="strict")
+    give_key(response, new_browser_key())
     return _no_store(response)
 
 

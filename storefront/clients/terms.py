@@ -1,5 +1,6 @@
 """The shop's terms, as pages tell them: hours, cut-off, fees and area. The order service decides about them."""
 
+import asyncio
 import time
 from contextlib import suppress
 
@@ -9,6 +10,9 @@ from storefront.clients.orders import OrderClient
 
 FRESH_S = 60.0
 """How long what the order service said is taken for true. Checkout asks anew."""
+
+WAIT_S = 1.0
+"""How long a page waits for them before it does what else it has to do."""
 
 
 class ShopTerms:
@@ -24,6 +28,7 @@ class ShopTerms:
         now = time.monotonic()
         if now - self._asked_at > FRESH_S:
             self._asked_at = now  # a service that is away is not asked by every page
-            with suppress(ServiceProblem, ServiceUnavailable):
-                self.known = await self._orders.delivery_terms()
+            with suppress(ServiceProblem, ServiceUnavailable, TimeoutError):
+                async with asyncio.timeout(WAIT_S):
+                    self.known = await self._orders.delivery_terms()
         return self.known

@@ -165,7 +165,7 @@ def _profile(lang: Lang) -> rx.Component:
             **check("address"),
         ),
         submit(t(lang, "account.save"), busy=ProfileState.is_busy),
-        on_submit=ProfileState.save.throttle(1000),
+        on_submit=ProfileState.save,
         no_validate=True,
         class_name="card grid gap-5 p-6",
     )
@@ -209,7 +209,7 @@ def _password(lang: Lang) -> rx.Component:
                 error=error_of(ProfileState.errors, "new_password"),
             ),
             submit(t(lang, "account.change_password"), busy=ProfileState.is_changing_password),
-            on_submit=ProfileState.change_password.throttle(1000),
+            on_submit=ProfileState.change_password,
             no_validate=True,
             key=ProfileState.password_form,
             class_name="mt-4 grid gap-5",

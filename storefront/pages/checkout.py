@@ -15,7 +15,7 @@ from storefront.i18n import Lang, href, t
 from storefront.pages.base import Page
 from storefront.shop import ADDRESS
 from storefront.state.cart import CartState
-from storefront.state.checkout import REMEMBER, SAME_PRESS_S, CheckoutState
+from storefront.state.checkout import PRESS, REMEMBER, CheckoutState
 from storefront.state.checkout_form import NOTE_LENGTH, NOTICE_ID
 from storefront.state.session import SessionState
 from storefront.state.terms import told
@@ -25,6 +25,7 @@ from storefront.theme import TITLE
 def checkout(lang: Lang) -> rx.Component:
     """Return the checkout in a language."""
     nothing_to_order = CartState.is_loaded & (CartState.item_count == 0) & ~CheckoutState.is_uncertain
+    gone = CheckoutState.had_items & ~CartState.emptied_here
     return page(
         lang,
         "/checkout",
@@ -37,7 +38,7 @@ def checkout(lang: Lang) -> rx.Component:
         # As high as the screen: what takes the place of the form moves nothing that is in sight.
         rx.cond(
             nothing_to_order,
-            rx.el.div(rx.cond(CheckoutState.had_items, _gone(lang), _empty(lang)), class_name="min-h-dvh"),
+            rx.el.div(rx.cond(gone, _gone(lang), _empty(lang)), class_name="min-h-dvh"),
             rx.fragment(),
         ),
         # Hidden, never taken out: the browser keeps what is typed in it even while the storefront itself restarts.
@@ -48,6 +49,10 @@ def checkout(lang: Lang) -> rx.Component:
 
 def _form(lang: Lang) -> rx.Component:
     return rx.el.form(
+        # Without the browser's memory of forms: it would bring back the number of a press of before.
+        rx.el.input(
+            type="hidden", name=PRESS, value=CheckoutState.press.to_string(), read_only=True, auto_complete="off"
+        ),
         rx.el.div(
             rx.el.div(
                 rx.cond(
@@ -79,7 +84,7 @@ def _form(lang: Lang) -> rx.Component:
             aria_label=t(lang, "checkout.summary"),
             class_name="card p-6 lg:sticky lg:top-28",
         ),
-        on_submit=CheckoutState.place.throttle(int(SAME_PRESS_S * 1000)),
+        on_submit=CheckoutState.place,
         no_validate=True,
         aria_label=t(lang, "checkout.heading"),
         class_name="mt-4 grid items-start gap-x-14 gap-y-10 lg:grid-cols-[1fr_26rem]",

@@ -43,7 +43,7 @@ def login(lang: Lang) -> rx.Component:
                     error=error_of(SignInState.errors, "password"),
                 ),
                 submit(t(lang, "account.sign_in"), busy=SignInState.is_busy, class_name="mt-1 w-full"),
-                on_submit=SignInState.sign_in.throttle(1000),
+                on_submit=SignInState.sign_in,
                 no_validate=True,
                 class_name="mt-7 grid gap-5",
             ),

@@ -90,7 +90,7 @@ def _form(lang: Lang) -> rx.Component:
             **check("address"),
         ),
         submit(t(lang, "account.register"), busy=SignInState.is_busy, class_name="mt-1 w-full"),
-        on_submit=SignInState.register.throttle(1000),
+        on_submit=SignInState.register,
         no_validate=True,
         class_name="mt-7 grid gap-5",
     )

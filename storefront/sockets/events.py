@@ -7,20 +7,23 @@ import inspect
 from functools import cache
 from typing import Any
 
+from reflex.state import FrontendEventExceptionState
 from reflex_base.registry import RegistrationContext
 
 from storefront.sockets.limits import weight
+from storefront.sockets.protocol import MAX_LINE
 from storefront.state.admin.product import ProductState
 
 MAX_PAYLOAD = 4_000
 """Characters of an event's arguments. The longest form of the shop, the checkout, takes a third of it."""
-MAX_ROUTE = 4_000
-"""Characters of the address that comes with an event."""
+MAX_ROUTE = 2 * MAX_LINE + 1_000
+"""Characters of the address that comes with an event: any that we serve, once whole and once by its parts."""
 LONGER = {
     f"{ProductState.get_full_name()}.save": 24_000,
     f"{ProductState.get_full_name()}.take_draft": 48_000,
+    f"{FrontendEventExceptionState.get_full_name()}.handle_frontend_exception": 32_000,
 }
-"""Handlers that take more: a product has two descriptions of 5,000 characters."""
+"""Handlers that take more: a product has two descriptions of 5,000 characters, a page's failure two stack traces."""
 
 
 class BadEvent(Exception):

@@ -7,11 +7,9 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from storefront.settings import get_settings
 from storefront.sockets.identity import (
-    BROWSER_COOKIE,
-    BROWSER_COOKIE_AGE_S,
     browser_key,
+    give_key,
     is_token,
     new_browser_key,
 )
@@ -52,15 +50,7 @@ class Handshake:
 
 def _cookie(key: str) -> bytes:
     response = Response()
-    response.set_cookie(
-        BROWSER_COOKIE,
-        key,
-        max_age=BROWSER_COOKIE_AGE_S,
-        path="/",
-        httponly=True,
-        samesite="strict",
-        secure=get_settings().secure,
-    )
+    give_key(response, key)
     return response.headers["set-cookie"].encode()
 
 

@@ -11,7 +11,10 @@ import re
 import secrets
 from collections.abc import Mapping
 
+from starlette.responses import Response
+
 from storefront.session_cookie import COOKIE_AGE_S
+from storefront.settings import get_settings
 
 BROWSER_COOKIE = "sweetdream_browser"
 BROWSER_COOKIE_AGE_S = 12 * COOKIE_AGE_S
@@ -22,6 +25,19 @@ _TOKEN = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 def new_browser_key() -> str:
     """Return a key for a browser that has none."""
     return secrets.token_urlsafe(24)
+
+
+def give_key(response: Response, key: str) -> None:
+    """Have the browser keep a key, out of reach of scripts and of other sites."""
+    response.set_cookie(
+        BROWSER_COOKIE,
+        key,
+        max_age=BROWSER_COOKIE_AGE_S,
+        path="/",
+        httponly=True,
+        samesite="strict",
+        secure=get_settings().secure,
+    )
 
 
 def browser_key(cookies: Mapping[str, str]) -> str:

@@ -11,8 +11,10 @@ from shopkit.contracts.users import Role, Session
 from storefront.access import STAFF_ROOT
 from storefront.clients import wiring
 from storefront.clients.tokens import SessionEnded
+from storefront.dates import minutes_left
 from storefront.i18n import href, split, t
 from storefront.state.cart import CartState, Events
+from storefront.state.once import Once
 from storefront.state.session import start_over
 from storefront.state.validate import Kind, focus_script, problem_of
 
@@ -25,7 +27,7 @@ def local_path(path: str) -> str:
     return path if plain else ""
 
 
-class AccountForms(CartState):
+class AccountForms(Once, CartState):
     """What the forms around an account share."""
 
     errors: dict[str, str] = {}  # noqa: RUF012 - Reflex copies a default for each tab
@@ -76,8 +78,7 @@ class AccountForms(CartState):
         elif isinstance(error, ServiceProblem) and error.code == "invalid_credentials":
             self.notice = t(lang, "account.invalid_credentials")
         elif isinstance(error, ServiceProblem) and error.code == "rate_limited":
-            minutes = max(1, -(-int(error.body.get("retryAfter", 60)) // 60))
-            self.notice = t(lang, "account.rate_limited", minutes=minutes)
+            self.notice = t(lang, "account.rate_limited", minutes=minutes_left(error))
         elif isinstance(error, ServiceProblem) and error.code in {"validation_error", "weak_password"}:
             reason = "easy" if error.code == "weak_password" else "wrong"
             names = {str(item.get("field", "")).rpartition(".")[2] for item in error.body.get("errors", [])}
@@ -100,6 +101,10 @@ class SignInState(AccountForms):
     @rx.event
     async def sign_in(self, form: dict[str, Any]) -> Events:
         """Open a session with e-mail and password."""
+        async for event in self._once(self._try_sign_in, form):
+            yield event
+
+    async def _try_sign_in(self, form: dict[str, Any]) -> Events:
         email, password = str(form.get("email", "")).strip(), str(form.get("password", ""))
         first = self._check({"email": email}, {"email": True})
         if not password:
@@ -124,6 +129,10 @@ class SignInState(AccountForms):
     @rx.event
     async def register(self, form: dict[str, Any]) -> Events:
         """Make an account and open its session."""
+        async for event in self._once(self._try_register, form):
+            yield event
+
+    async def _try_register(self, form: dict[str, Any]) -> Events:
         person = {name: str(form.get(name, "")) for name in ("name", "email", "password", "phone", "address")}
         first = self._check(person, {"name": True, "email": True, "phone": False, "address": False, "password": True})
         if first:
@@ -192,6 +201,10 @@ class ProfileState(AccountForms):
     @rx.event
     async def save(self, form: dict[str, Any]) -> Events:
         """Change name, phone and address."""
+        async for event in self._once(self._try_save, form):
+            yield event
+
+    async def _try_save(self, form: dict[str, Any]) -> Events:
         if first := self._check(form, {"name": True, "phone": False, "address": False}):
             yield rx.call_script(focus_script(first))
             return
@@ -209,6 +222,10 @@ class ProfileState(AccountForms):
     @rx.event
     async def change_password(self, form: dict[str, Any]) -> Events:
         """Change the password; the present one proves who asks."""
+        async for event in self._once(self._try_password, form):
+            yield event
+
+    async def _try_password(self, form: dict[str, Any]) -> Events:
         lang = self._language()
         current, new = str(form.get("current_password", "")), str(form.get("new_password", ""))
         self.errors, self.notice = {}, ""

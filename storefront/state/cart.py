@@ -16,6 +16,7 @@ from storefront.clients import wiring
 from storefront.clients.streams import RETRY_DELAYS_S
 from storefront.clients.tokens import SessionEnded
 from storefront.i18n import t
+from storefront.lasting import lasting
 from storefront.state.cart_view import LIMIT, CartLine, show_line
 from storefront.state.session import SessionState, tell_other_tabs
 
@@ -42,6 +43,8 @@ class CartState(SessionState):
     busy_line: int = 0
     announcement: str = ""
     removed_text: str = ""
+    emptied_here: bool = False
+    """Whether nothing is in it because of what was done in this tab, or because the session ended."""
 
     _cart: Cart | None = None
     _rank: dict[str, int] = {}  # noqa: RUF012
@@ -74,6 +77,7 @@ class CartState(SessionState):
         yield await self._load()
 
     @rx.event(background=True, supersedes=True)
+    @lasting
     async def recover(self) -> None:
         """Ask for the cart again and again until the services answer, less and less often."""
         for delay in (*RETRY_DELAYS_S, *[RETRY_DELAYS_S[-1]] * 20):
@@ -193,6 +197,7 @@ class CartState(SessionState):
                 yield event
             return
         self._show_cart(cart)
+        self.emptied_here = not cart.items
         self._removed = item
         lang = self._language()
         self.removed_text = t(lang, "cart.removed", name=show_line(item, lang).name)
@@ -235,6 +240,7 @@ class CartState(SessionState):
     def _show_cart(self, cart: Cart | None) -> None:
         self._cart = cart
         self.removed_text = ""
+        self.emptied_here = cart is None or (self.emptied_here and not cart.items)
         self._loaded_at = time.monotonic()
         items = cart.items if cart else []
         for item in items:

@@ -13,10 +13,12 @@ from reflex.event import EventSpec
 
 from shopkit.client import ServiceProblem, ServiceUnavailable
 from shopkit.contracts.holds import ShortLine
-from shopkit.contracts.orders import Fulfilment, OrderInput, OrderItemInput, Payment, PricedLine
+from shopkit.contracts.orders import DeliveryTerms, Fulfilment, OrderInput, OrderItemInput, Payment, PricedLine
 from shopkit.money import format_vnd
 from storefront.clients import wiring
+from storefront.clients.terms import WAIT_S
 from storefront.clients.tokens import SessionEnded
+from storefront.dates import minutes_left
 from storefront.i18n import Lang, href, t
 from storefront.shop import PHONE
 from storefront.state.cart import CartState, Events
@@ -31,8 +33,10 @@ WIRE_FIELDS = {"contactName": "name", "contactPhone": "phone", "contactEmail": "
 REMEMBER = "remember"
 """The box for keeping phone and address in the profile."""
 
+PRESS = "press"
+"""The form's field that says which press it is: a second one of the same number belongs to a double click."""
 SAME_PRESS_S = 1.0
-"""A second press within this time is the same press: it never leaves the browser."""
+"""How long the button stays busy, at least, after a press that was refused."""
 
 
 class CheckoutState(CheckoutForm):
@@ -42,6 +46,8 @@ class CheckoutState(CheckoutForm):
     is_uncertain: bool = False
     had_items: bool = False
     """Whether there was something to order: if there is not any more, another tab has taken it."""
+    press: int = 0
+    """Counts the presses that were answered."""
 
     _key: str = ""
     _fingerprint: str = ""
@@ -85,10 +91,13 @@ class CheckoutState(CheckoutForm):
         if self._placed and not self._items() and not self._uncertain:
             yield self._to_order(self._placed)  # the second of two presses
             return
+        if str(form.get(PRESS, "")) == str(self.press - 1):
+            return  # sent before the last one was answered: what it would agree to has not been read
         self._take_in(form)
         self._remembers = self.is_signed_in and bool(form.get(REMEMBER))
         if first := self._first_error():
             self._say(t(self._language(), "form.summary"))
+            self.press += 1
             yield rx.call_script(focus_script(first))
             return
         self.is_placing = True
@@ -103,18 +112,21 @@ class CheckoutState(CheckoutForm):
         except SessionEnded:
             events = self._ended()
         except BaseException:
-            self.is_placing = False
+            self.is_placing, self.press = False, self.press + 1
             raise
         for event in events:
             yield event
-        if self._items():  # refused: until the browser lets another press out, the button must not invite one
+        if self._items():  # refused: the second half of a double click must not find the button free
             await asyncio.sleep(max(0.0, SAME_PRESS_S - (time.monotonic() - pressed)))
-        self.is_placing = False
+        self.is_placing, self.press = False, self.press + 1
 
     async def _place(self) -> list[EventSpec]:
         lang = self._language()
-        if self._terms is None and not await self._learn_terms():
-            return self._stop(t(lang, "checkout.nothing_sent"))
+        if self._terms is None:
+            if not await self._learn_terms():
+                return self._stop(t(lang, "checkout.nothing_sent"))
+        elif stopped := await self._look_again(self._terms):
+            return stopped
         if any(line.problem in {"gone", "short"} for line in self.lines):
             return self._stop(t(lang, "checkout.short"))
         await self._person()
@@ -127,6 +139,24 @@ class CheckoutState(CheckoutForm):
             return await self._explain_refusal(problem, order)
         await self._remember()
         return self._done(str(placed.id))
+
+    async def _look_again(self, known: DeliveryTerms) -> list[EventSpec]:
+        """Stop if the order would come at another time, or cost something else, than the page has said until now."""
+        if self._uncertain:
+            return []  # the earlier try may stand already: it is asked for as it was sent
+        total = self.grand_total_text
+        with suppress(TimeoutError):
+            async with asyncio.timeout(WAIT_S):
+                await self._learn_terms()
+        lang, terms = self._language(), self._terms or known
+        if terms.expected_until != known.expected_until:
+            events = self._stop(t(lang, "checkout.promise_changed"), [self.expected_text])
+        elif self.grand_total_text != total:
+            events = self._stop(t(lang, "checkout.price_changed"))
+        else:
+            return []
+        self.must_confirm = True
+        return events
 
     async def _remember(self) -> None:
         """Keep phone and address in the person's profile, if they wish. The order stands either way."""
@@ -283,6 +313,5 @@ def _limit_text(problem: ServiceProblem, lang: Lang) -> str:
     if problem.code in TOO_MANY:
         return t(lang, f"checkout.{problem.code}", most=problem.body.get("most", ""), phone=PHONE)
     if problem.code == "rate_limited":
-        minutes = -(-int(problem.body.get("retryAfter", 60)) // 60)
-        return t(lang, "checkout.too_many_orders", minutes=minutes, phone=PHONE)
+        return t(lang, "checkout.too_many_orders", minutes=minutes_left(problem), phone=PHONE)
     return ""

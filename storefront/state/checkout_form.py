@@ -49,7 +49,7 @@ class CheckoutForm(CartState):
     notice_lines: list[str] = []  # noqa: RUF012
     must_confirm: bool = False
     keeps_profile: bool = True
-    """Whether the box "remember for next time" is ticked at first: only where there is nothing to overwrite."""
+    """Whether the box "remember for next time" is ticked at first: where the profile lacks phone or address."""
 
     _terms: DeliveryTerms | None = None
 
@@ -107,7 +107,7 @@ class CheckoutForm(CartState):
             self.phone = self.phone or self._user.phone
             self.email = self.email or self._user.email or ""
             self.address = self.address or self._user.address
-            self.keeps_profile = not (self._user.phone or self._user.address)
+            self.keeps_profile = not (self._user.phone and self._user.address)
 
     async def _learn_terms(self) -> bool:
         try:

@@ -1,27 +1,31 @@
 """Finding an order again: by number and phone, or among those that this browser remembers."""
 
 import asyncio
+import re
 from dataclasses import replace
 from typing import Any
 
 import reflex as rx
-from pydantic import ValidationError
 from reflex.event import EventSpec
 
 from shopkit.client import ServiceProblem, ServiceUnavailable
 from shopkit.contracts.orders import Order, OrderLookup
 from storefront.clients import wiring
+from storefront.dates import minutes_left
 from storefront.i18n import href, t
 from storefront.state.cart import Events
 from storefront.state.device import forget, parse, recall, remember
+from storefront.state.once import Once
 from storefront.state.order_view import OrderRow, show_row
 from storefront.state.session import SessionState
 from storefront.state.validate import focus_script, problem_of
 
 FIND_NOTICE = "find-notice"
+_NUMBER = re.compile(r"#?(SD-*)?[0-9]{1,15}", re.IGNORECASE)
+"""An order's number as people say it, without spaces: SD-1001, sd1001, #1001, 1001."""
 
 
-class FindOrderState(SessionState):
+class FindOrderState(Once, SessionState):
     """The page on which orders are found again."""
 
     errors: dict[str, str] = {}  # noqa: RUF012 - Reflex copies a default for each tab
@@ -84,7 +88,12 @@ class FindOrderState(SessionState):
     @rx.event
     async def find(self, form: dict[str, Any]) -> Events:
         """Go to the order with this number and phone."""
+        async for event in self._once(self._find, form):
+            yield event
+
+    async def _find(self, form: dict[str, Any]) -> Events:
         said = {field: str(form.get(field, "")).strip()[:100] for field in ("number", "phone")}
+        said["number"] = "".join(said["number"].split())
         found = {field: self._problem(field, value) for field, value in said.items()}
         self.errors, self.notice = {field: text for field, text in found.items() if text}, ""
         if self.errors:
@@ -110,16 +119,15 @@ class FindOrderState(SessionState):
         if field == "phone":
             key = problem_of("phone", value)
             return t(lang, "find.phone_missing" if key.endswith("missing") else key) if key else ""
-        try:
-            OrderLookup(number=value.strip(), phone="0900000000")
-        except ValidationError:
-            return t(lang, "find.number_wrong" if value.strip() else "find.number_missing")
-        return ""
+        number = "".join(value.split())
+        if _NUMBER.fullmatch(number):
+            return ""
+        return t(lang, "find.number_wrong" if number else "find.number_missing")
 
     def _refusal(self, error: ServiceProblem | ServiceUnavailable) -> str:
         lang = self._language()
         if isinstance(error, ServiceUnavailable) or error.status >= 500:
             return t(lang, "find.unavailable")
         if error.code == "rate_limited":
-            return t(lang, "account.rate_limited", minutes=-(-int(error.body.get("retryAfter", 60)) // 60))
+            return t(lang, "account.rate_limited", minutes=minutes_left(error))
         return t(lang, "find.not_found")

@@ -158,7 +158,7 @@ def _steps(order: Order, pickup: bool, lang: Lang) -> list[StepView]:
             if entry.actor is Actor.SYSTEM:  # its notes are in one language; there is one reason for which it acts
                 step.note = t(lang, "order.cancelled_sold_out")
             if status is order.status is OrderStatus.SHIPPED:
-                step.note = shipped_note(order, lang) or step.note
+                step.note = shipped_note(order, pickup, lang) or step.note
             if order.returned and status is OrderStatus.CANCELLED:
                 step.title = t(lang, "delivery.returned")
         steps.append(step)

@@ -12,10 +12,12 @@ from playwright.sync_api import Locator, Page, expect
 
 from storefront.i18n import t
 from storefront.pages.base import Page as ShopPage
+from storefront.state.admin.moves import SAME_CLICK_S
 from storefront.storefront import pages
 from tests.e2e import steps
 from tests.e2e.conftest import Visitor
-from tests.e2e.test_admin_orders import placed
+from tests.e2e.test_admin_orders import column
+from tests.e2e.test_delivery import shipped
 from tests.support.storefront import Site
 
 PROMOTED = "Vũ Thị Được Thăng"
@@ -94,8 +96,20 @@ def adds_a_note(page: Page, form: Locator) -> None:
 def moves_an_order(page: Page, form: Locator) -> None:
     form.locator("button[type=submit]").click()
     undo = page.get_by_role("button", name=re.compile(f"^{t('vi', 'admin_orders.undo')}")).first
+    expect(undo).to_be_visible()
+    page.wait_for_timeout(SAME_CLICK_S * 1_000 + 100)  # sooner, it would be the second half of a double click
     undo.click()
     expect(undo).to_be_hidden()
+    expect(form).to_be_visible()
+
+
+def takes_a_step(page: Page, form: Locator) -> None:
+    place = column(page, "shipped") if page.url.endswith("/admin/orders") else page
+    other = t("vi", "admin_delivery.more").rstrip("…")
+    place.get_by_role("button", name=re.compile(f"^{other}")).first.click()
+    expect(form).to_be_visible()
+    form.locator("button[type=submit]").click()
+    expect(form.get_by_text(t("vi", "admin_delivery.reason_missing"))).to_be_visible()
 
 
 def adds_no_stock(page: Page, form: Locator) -> None:
@@ -129,12 +143,14 @@ SHOPPERS: dict[str, Sends] = {
     "form:has([name=email]):has([name=password]):not(:has([name=name]))": asks_for("email", "password"),
     "form:has([name=email]):has([name=password]):has([name=name])": asks_for("name", "email", "password"),
     "form:has([name=name]):has([name=address]):not(:has([name=email]))": saves_the_profile,
+    "form:has([name=number]):has([name=phone])": asks_for("number", "phone"),
     "form:has([name=current_password])": asks_for("current_password", "new_password"),
 }
 STAFFS: dict[str, Sends] = {
     "form:has([name=text])": adds_a_note,
     "form:has([name=order_id])": moves_an_order,
     "dialog#cancel-order form": asks_for("reason"),
+    "dialog#order-steps form": takes_a_step,
     "form:has([name=amount]):has([name=product])": adds_no_stock,
     "dialog#stock-dialog form": asks_for("stock-amount"),
     "dialog#give-role form": gives_a_role,
@@ -192,7 +208,7 @@ def test_every_form_of_the_shop(site: Site, visitor: Visitor, phone: bool) -> No
 @pytest.mark.parametrize("phone", [True, False])
 def test_every_form_of_the_back_office(site: Site, visitor: Visitor, phone: bool) -> None:
     page = visitor(site, phone=phone)
-    order = placed(site)
+    order = shipped(site)
     email = f"forms-{uuid.uuid4().hex[:8]}@example.com"
     person = {"email": email, "password": steps.PASSWORD, "name": PROMOTED, "phone": "", "address": ""}
     promoted = site.admin.call("user_service", "POST", "/api/auth/register", person)["user"]["id"]

@@ -79,7 +79,7 @@ def test_a_customers_token_opens_nothing(site: Site, visitor: Visitor, thief: st
     with open_tab(site, token=token, cookie=cookie, path="/account") as tab:
         assert person_in(tab) == own
         tab.fire(SAVE_PROFILE, {"form": {"name": "Kẻ Gian", "phone": "0909999999", "address": "nowhere"}}, "/account")
-        tab.hear()
+        tab.hear_out("/account")
         assert victim["email"] not in tab.heard
         assert victim["name"] not in tab.heard
 
@@ -102,7 +102,7 @@ def test_an_admins_token_moves_nothing(site: Site, visitor: Visitor) -> None:
         with open_tab(site, token=token, cookie=cookie, path=path) as tab:
             for name, payload in staff_events(order):
                 tab.fire(name, payload, path)
-            tab.hear(2.0)
+            tab.hear_out(path)
             assert person_in(tab) == NOBODY
             assert ADMIN["email"] not in tab.heard
             assert order["contactName"] not in tab.heard

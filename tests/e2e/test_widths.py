@@ -4,7 +4,8 @@ import uuid
 from contextlib import suppress
 
 import pytest
-from playwright.sync_api import Error, Page, expect
+from playwright.sync_api import Page, expect
+from playwright.sync_api import TimeoutError as TooSlow
 
 from storefront.i18n import Lang, href, t
 from tests.e2e import steps
@@ -13,7 +14,7 @@ from tests.e2e.test_admin_orders import column, placed
 from tests.support.storefront import Site
 
 SIZES = {390: 844, 834: 1112, 1024: 768, 1440: 900}
-SHOP = ["/", "/menu", "/menu?min=500000", "/about", "/cart", "/checkout", "/login", "/register"]
+SHOP = ["/", "/menu", "/menu?min=500000", "/about", "/cart", "/checkout", "/track", "/login", "/register"]
 STAFF = ["", "/orders", "/orders?view=table", "/products", "/products/1", "/products/new", "/categories", "/stock"]
 STAFF += ["/import", "/customers", "/customers/1", "/monitoring", "/audit"]
 
@@ -55,8 +56,8 @@ def cut_off(page: Page) -> dict[str, list[str]]:
     for width, height in SIZES.items():
         page.set_viewport_size({"width": width, "height": height})
         # Charts follow a change of the window a moment later.
-        with suppress(Error):
-            page.wait_for_function(f"!({CUT_OFF})().length", timeout=2_000)
+        with suppress(TooSlow):
+            page.wait_for_function(f"!({CUT_OFF})().length", timeout=10_000)
         if said := page.evaluate(CUT_OFF):
             found[f"{page.url} {width}"] = said
     return found

@@ -1,20 +1,25 @@
 """A tab without a browser: speaks the storefront's websocket by hand, and says whatever a test wants said."""
 
 import json
+import time
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import urlsplit
 
 from websockets.sync.client import ClientConnection, connect
 
+from storefront.state.search import SearchState
 from storefront.state.session import SessionState
 from tests.support.storefront import Site
 
 NAMESPACE = "/_event"
 HYDRATE = "reflex___state____state.hydrate_and_load"
+ROOT = "reflex___state____state"
 SESSION = SessionState.get_full_name()
+SUGGEST = f"{SearchState.get_full_name()}.suggest"
+PATIENCE_S = 20.0
 
 
 class Tab:
@@ -35,13 +40,24 @@ class Tab:
         event = {"name": name, "payload": payload or {}, "router_data": _router_data(path)}
         self.socket.send(f"42{NAMESPACE}," + json.dumps(["event", event]))
 
-    def hear(self, quiet_s: float = 0.5) -> None:
-        """Take in what the server says, until it says nothing for so long."""
-        while True:
-            try:
-                self._take(self.socket.recv(quiet_s))
-            except TimeoutError:
-                return
+    def hear(self, until: Callable[[], object]) -> None:
+        """Take in what the server says until a condition holds. Raises AssertionError if that takes too long."""
+        deadline = time.monotonic() + PATIENCE_S
+        while not until():
+            left = deadline - time.monotonic()
+            assert left > 0, f"the server has not said it; last it said {self.heard[-500:]}"
+            with suppress(TimeoutError):
+                self._take(self.socket.recv(left))
+
+    def hear_out(self, path: str = "/") -> None:
+        """Take in all that the server has to say to what was fired: a last, harmless event is answered after it."""
+        word = f"zz{uuid.uuid4().hex[:12]}"
+        self.fire(SUGGEST, {"where": "header", "text": word}, path)
+        self.hear(lambda: word in self.heard)
+
+    def is_hydrated(self) -> bool:
+        """Tell whether the page has everything with which it begins."""
+        return bool(self.vars.get(ROOT, {}).get("is_hydrated_rx_state_"))
 
     def session(self) -> dict[str, Any]:
         """Return what the server says of the tab's person, by names without Reflex's suffix."""
@@ -85,5 +101,5 @@ def open_tab(
         assert str(socket.recv(10)).startswith("0")
         boot = {"event": {"name": HYDRATE, "payload": {}, "router_data": _router_data(path)}}
         socket.send(f"40{NAMESPACE}," + json.dumps(boot))
-        tab.hear()
+        tab.hear(tab.is_hydrated)
         yield tab

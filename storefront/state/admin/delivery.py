@@ -4,6 +4,7 @@ One dialog for all of it, on whichever page shows the order. It is about the ord
 """
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -12,6 +13,7 @@ from pydantic import ValidationError
 
 from shopkit.client import ServiceProblem
 from shopkit.contracts.delivery import (
+    CORRECTABLE_FOR,
     Correction,
     DeliveryFailure,
     DeliveryProblem,
@@ -26,7 +28,7 @@ from storefront.state.admin.base import FAILURES, AdminState, Events
 from storefront.state.admin.dialogs import close_dialog, open_dialog
 from storefront.state.admin.live import follower_of
 from storefront.state.admin.moves import MovesState, conflict_text
-from storefront.state.admin.order_cards import can_correct, failed_text
+from storefront.state.admin.order_cards import can_correct, failed_text, reason_text
 from storefront.state.validate import focus_script
 
 STEPS_DIALOG = "order-steps"
@@ -56,11 +58,15 @@ class DeliveryState(AdminState):
     _order_id: str = ""
     _version: int = 0
     _status: str = ""
+    _is_pickup: bool = False
 
     @rx.event
     async def open(self, order_id: str) -> Events:
         """Ask what is to be done with an order. What was to happen to it meanwhile does not."""
-        (await self.get_state(MovesState))._take(order_id)
+        moves = await self.get_state(MovesState)
+        if dropped := moves.waiting_moves.get(order_id):
+            moves._take(order_id)
+            yield rx.toast.warning(t(self._language(), "admin_delivery.move_dropped", number=dropped), duration=10_000)
         try:
             await self._read(order_id)
         except FAILURES as error:
@@ -82,7 +88,7 @@ class DeliveryState(AdminState):
     async def take(self, form: dict[str, Any]) -> Events:
         """Take the step that was chosen."""
         lang, order_id, step = self._language(), self._order_id, self.step
-        if self.is_busy:
+        if self.is_busy or step not in self.choices:
             return
         try:
             request = self._request(step, form)
@@ -104,7 +110,9 @@ class DeliveryState(AdminState):
         finally:
             self.is_busy = False
         yield close_dialog(STEPS_DIALOG)
-        yield rx.toast.success(t(lang, f"admin_delivery.done_{step}", number=self.number))
+        different = step == RETRY and self._is_pickup
+        done = f"admin_delivery.done_{step}{'_pickup' if different else ''}"
+        yield rx.toast.success(t(lang, done, number=self.number))
         if follower := follower_of(self._path()):
             change = {"id": order_id, "number": self.number, "status": order.status.value, "before": self._status}
             yield follower([change])
@@ -114,7 +122,7 @@ class DeliveryState(AdminState):
         lang = self._language()
         self.notice = t(lang, "session.failed")
         if problem.code == "too_late_to_correct":
-            self.notice = t(lang, "admin_delivery.too_late")
+            self.notice = t(lang, "admin_delivery.too_late", hours=CORRECTABLE_FOR // timedelta(hours=1))
         elif problem.status == 409:
             self.notice = await conflict_text(self._order_id, self.number, self._sid, lang)
         try:
@@ -145,8 +153,8 @@ class DeliveryState(AdminState):
         self.choices = dict.fromkeys(_choices(order), True)
         if self.step not in self.choices:
             self.step = next(iter(self.choices), "")
-        pickup = order.fulfilment is Fulfilment.PICKUP
-        self.reasons = [(reason, t(lang, f"admin_delivery.reason_{reason.lower()}")) for reason in _reasons(pickup)]
+        self._is_pickup = pickup = order.fulfilment is Fulfilment.PICKUP
+        self.reasons = [(reason, reason_text(reason, pickup, lang)) for reason in _reasons(pickup)]
         self.correction = _correction(order, pickup, lang)
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from shopkit.clock import shop_day
+from shopkit.contracts.delivery import DeliveryProblem
 from shopkit.contracts.orders import NEXT_STATUS, Fulfilment, OrderStatus, OrderSummary
 from shopkit.money import NO_BREAK_SPACE, format_vnd
 from storefront.dates import format_moment, format_promise, format_time
@@ -66,7 +67,13 @@ def can_correct(order: OrderSummary) -> bool:
 def failed_text(order: OrderSummary, lang: Lang) -> str:
     """Return why the delivery of an order failed, "" if it did not."""
     failed = order.failed_delivery
-    return t(lang, f"admin_delivery.reason_{failed.reason.lower()}") if failed else ""
+    return reason_text(failed.reason, order.fulfilment is Fulfilment.PICKUP, lang) if failed else ""
+
+
+def reason_text(reason: DeliveryProblem, pickup: bool, lang: Lang) -> str:
+    """Return why an order did not reach its buyer, as staff say it."""
+    different = pickup and reason is DeliveryProblem.DAMAGED  # nothing of it was on its way
+    return t(lang, f"admin_delivery.reason_{reason.lower()}{'_pickup' if different else ''}")
 
 
 def next_text(status: OrderStatus | None, *, pickup: bool, lang: Lang) -> str:

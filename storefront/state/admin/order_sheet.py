@@ -8,7 +8,7 @@ from shopkit.contracts.orders import Actor, Fulfilment, Order, OrderNote, OrderS
 from shopkit.money import format_vnd
 from storefront.dates import format_moment
 from storefront.i18n import Lang, t
-from storefront.state.admin.order_cards import failed_text, has_steps, next_step, next_text
+from storefront.state.admin.order_cards import failed_text, has_steps, next_step, next_text, reason_text
 from storefront.state.order_view import LineView, show_line
 
 CANCELLABLE = {OrderStatus.PENDING, OrderStatus.PROCESSING}
@@ -107,7 +107,7 @@ def show_sheet(order: Order, names: Mapping[int, str], lang: Lang) -> OrderSheet
         returned=order.returned,
         tracking_path=f"/track/{order.tracking_token}",
         lines=[show_line(line, lang) for line in order.items],
-        steps=[_entry(entry, names, lang) for entry in reversed(order.timeline)],
+        steps=[_entry(entry, names, pickup, lang) for entry in reversed(order.timeline)],
     )
 
 
@@ -117,13 +117,13 @@ def show_note(note: OrderNote, names: Mapping[int, str], lang: Lang) -> NoteView
     return NoteView(at=format_moment(note.at, lang), who=who, text=note.text)
 
 
-def _entry(entry: TimelineEntry, names: Mapping[int, str], lang: Lang) -> Entry:
+def _entry(entry: TimelineEntry, names: Mapping[int, str], pickup: bool, lang: Lang) -> Entry:
     who = names.get(entry.actor_id or 0, "")
     told = t(lang, f"admin_orders.by_{entry.actor.lower()}")
     note = t(lang, "order.cancelled_sold_out") if entry.actor is Actor.SYSTEM and entry.note else entry.note
     return Entry(
         status=entry.to_status,
-        event=_event(entry, lang),
+        event=_event(entry, pickup, lang),
         is_internal=entry.kind is TimelineKind.CORRECTED,
         at=format_moment(entry.at, lang),
         who=f"{who} ({told})" if who else told.capitalize(),
@@ -131,9 +131,9 @@ def _entry(entry: TimelineEntry, names: Mapping[int, str], lang: Lang) -> Entry:
     )
 
 
-def _event(entry: TimelineEntry, lang: Lang) -> str:
+def _event(entry: TimelineEntry, pickup: bool, lang: Lang) -> str:
     if entry.kind is TimelineKind.MOVED:
         return ""
     happened = t(lang, f"admin_delivery.event_{entry.kind.lower()}")
-    why = t(lang, f"admin_delivery.reason_{entry.reason.lower()}") if entry.reason else ""
+    why = reason_text(entry.reason, pickup, lang) if entry.reason else ""
     return f"{happened}: {why}" if why else happened

@@ -6,6 +6,8 @@ from typing import Any
 
 import reflex as rx
 
+from storefront.lasting import lasting
+
 LOOK_EVERY_S = 1.0
 STALLED_S = 20.0
 """An upload of which nothing has come for so long has failed: the browser does not say so."""
@@ -23,6 +25,7 @@ class Uploading(rx.State, mixin=True):
         self._sent(min(100, round(100 * float(progress.get("progress", 0)))))
 
     @rx.event(background=True, supersedes=True)
+    @lasting
     async def watch(self) -> None:
         """Say that an upload has failed of which nothing comes any more."""
         while True:

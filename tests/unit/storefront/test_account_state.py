@@ -8,6 +8,7 @@ from storefront.clients import wiring
 from storefront.i18n import t
 from storefront.session_cookie import COOKIE, DEVICE_COOKIE
 from storefront.state.account import ProfileState, SignInState, local_path
+from storefront.state.once import SAME_PRESS_S
 from storefront.state.session import start_over
 from tests.unit.storefront.fakes import SID, Services, cart, cart_item, guest, problem, run, session, state_of, user
 
@@ -77,7 +78,7 @@ async def test_what_somebody_else_left_in_the_tab_is_not_for_who_signs_in_next(s
     state._leave()
 
     services.answers["POST", "/api/auth/login"] = session(user(id=8, name="Bình"), SID[:-1] + "3")
-    events = str(await run(state.sign_in(LOGIN)))
+    events = str(await run(state.sign_in({**LOGIN, "email": "binh@example.com"})))
     assert "sessionStorage.clear();location.replace(" in events
     assert state.person_name == "Bình"
 
@@ -154,3 +155,41 @@ async def test_a_wrong_present_password_is_said_at_its_field(services: Services)
     await run(state.change_password({"current_password": "nope", "new_password": "mat-khau-moi"}))
     assert state.errors == {"current_password": "Mật khẩu hiện tại không đúng."}
     assert services.sent("PATCH", "/api/customers/7") == [{"currentPassword": "nope", "newPassword": "mat-khau-moi"}]
+
+
+async def test_a_double_click_signs_in_once(services: Services) -> None:
+    services.answers["POST", "/api/auth/login"] = session(user())
+    services.live_session(user())
+    services.answers["GET", "/api/cart/7"] = cart()
+    state = state_of(SignInState, "/login")
+    await run(state.sign_in(LOGIN))
+    assert await run(state.sign_in(LOGIN)) == []
+    assert len(services.sent("POST", "/api/auth/login")) == 1
+
+
+async def test_a_corrected_form_is_heard_at_once_and_the_same_one_a_moment_later(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1000.0
+    monkeypatch.setattr("storefront.state.once.time.monotonic", lambda: now)
+    services.answers["POST", "/api/auth/login"] = problem(401, "invalid_credentials")
+    state = state_of(SignInState, "/login")
+    for password in ("wrong", "wrong", "better"):
+        await run(state.sign_in({**LOGIN, "password": password}))
+    assert [sent["password"] for sent in services.sent("POST", "/api/auth/login")] == ["wrong", "better"]
+    now += SAME_PRESS_S
+    await run(state.sign_in({**LOGIN, "password": "better"}))
+    assert len(services.sent("POST", "/api/auth/login")) == 3
+
+
+async def test_a_double_click_changes_a_password_once(services: Services) -> None:
+    services.live_session(user())
+    services.answers["PATCH", "/api/customers/7"] = user()
+    state = state_of(ProfileState, "/account", f"{COOKIE}={wiring.signer().cookie(SID)}")
+    await run(state.restore())
+    form = {"current_password": "mat-khau", "new_password": "mat-khau-rat-tot"}
+    await run(state.change_password(form))
+    services.answers["PATCH", "/api/customers/7"] = problem(403, "wrong_password")
+    await run(state.change_password(form))
+    assert len(services.sent("PATCH", "/api/customers/7")) == 1
+    assert (state.errors, state.notice) == ({}, "")

@@ -86,10 +86,12 @@ async def test_a_step_is_taken_back_for_a_reason(services: Services) -> None:
     assert services.sent("POST", f"{ONE}/correct") == [{"version": 3, "note": "bấm nhầm"}]
 
 
-async def test_another_try(services: Services) -> None:
-    state = await opened(services, failedDelivery=FAILED)
+@pytest.mark.parametrize(("fulfilment", "key"), [("DELIVERY", "done_retry"), ("PICKUP", "done_retry_pickup")])
+async def test_another_try(services: Services, fulfilment: str, key: str) -> None:
+    state = await opened(services, failedDelivery=FAILED, fulfilment=fulfilment)
     services.answers["POST", f"{ONE}/retry-delivery"] = order(status="SHIPPED")
-    await run(state.take({}))
+    events = await run(state.take({}))
+    assert t("vi", f"admin_delivery.{key}", number="SD-1001") in str(events)
     assert services.sent("POST", f"{ONE}/retry-delivery") == [{"version": 3, "note": ""}]
 
 
@@ -97,6 +99,13 @@ async def test_a_step_that_is_not_offered_cannot_be_chosen(services: Services) -
     state = await opened(services)
     state.choose("return")
     assert state.step == "fail"
+
+
+async def test_a_form_that_is_sent_without_its_dialog_takes_no_step(services: Services) -> None:
+    state = await staff_at(services, DeliveryState, "/admin/orders")
+    before = len(services.requests)
+    assert await run(state.take({"step-reason": "REFUSED", "step-note": "x"})) == []
+    assert (len(services.requests), state.errors, state.is_busy) == (before, {}, False)
 
 
 async def test_whoever_is_second_is_told_and_the_dialog_stays(services: Services) -> None:
@@ -115,7 +124,7 @@ async def test_too_late_is_told(services: Services) -> None:
     state.choose("correct")
     services.answers["POST", f"{ONE}/correct"] = problem(409, "too_late_to_correct")
     await run(state.take({"step-note": "bấm nhầm"}))
-    assert state.notice == t("vi", "admin_delivery.too_late")
+    assert state.notice == t("vi", "admin_delivery.too_late", hours=24)
 
 
 async def test_opening_takes_back_the_move_that_waits(services: Services) -> None:
@@ -123,8 +132,10 @@ async def test_opening_takes_back_the_move_that_waits(services: Services) -> Non
     state = await staff_at(services, DeliveryState, "/admin/orders")
     moves = await state.get_state(MovesState)
     moves.advance(ORDER_ID, "SD-1001", "DELIVERED", 3)
-    await run(state.open(ORDER_ID))
+    told = t("vi", "admin_delivery.move_dropped", number="SD-1001")
+    assert told in str(await run(state.open(ORDER_ID)))
     assert moves.waiting_moves == {}
+    assert told not in str(await run(state.open(ORDER_ID)))
 
 
 def test_an_order_that_failed_wants_a_decision_before_a_next_step() -> None:

@@ -7,7 +7,7 @@ from storefront.clients import wiring
 from storefront.i18n import t
 from storefront.session_cookie import COOKIE
 from storefront.state import checkout
-from storefront.state.checkout import CheckoutState
+from storefront.state.checkout import PRESS, CheckoutState
 from tests.unit.storefront.fakes import SID, Services, cart, cart_item, order, problem, run, state_of, user
 
 pytestmark = pytest.mark.anyio
@@ -113,7 +113,7 @@ async def test_the_checkout_says_when_the_cakes_come(services: Services) -> None
     await run(state.open())
     assert state.expected_text == "Dự kiến giao: Thứ Tư 4/3, 8:00–12:00"
     state.choose("PICKUP")
-    assert state.expected_text == "Dự kiến lấy được: Thứ Tư 4/3, 8:00–12:00"
+    assert state.expected_text == "Dự kiến có bánh: Thứ Tư 4/3, 8:00–12:00"
 
 
 async def test_a_cart_that_another_tab_emptied_is_told_apart_from_one_that_was_empty(services: Services) -> None:
@@ -128,6 +128,123 @@ async def test_a_cart_that_another_tab_emptied_is_told_apart_from_one_that_was_e
     state = await at_checkout(services)
     await run(state.place(FORM))
     assert not state.had_items, "this tab ordered it"
+
+
+async def test_a_cart_that_was_emptied_in_this_tab_is_just_empty(services: Services) -> None:
+    state = await at_checkout(services)
+    services.answers["DELETE", "/api/cart/1"] = cart()
+    await run(state.remove(1))
+    assert (state.item_count, state.had_items, state.emptied_here) == (0, True, True)
+    services.answers["POST", "/api/cart/7"] = cart(cart_item())
+    await run(state.load())
+    assert (state.item_count, state.emptied_here) == (2, False)
+    services.answers["GET", "/api/cart/7"] = cart()
+    await run(state.load())
+    assert (state.item_count, state.had_items, state.emptied_here) == (0, True, False), "another tab did that"
+
+
+async def test_a_cart_whose_session_has_ended_is_just_empty(services: Services) -> None:
+    state = await at_checkout(services)
+    services.answers["GET", "/api/cart/7"] = problem(401, "unauthorized")
+    services.answers["POST", f"/internal/sessions/{SID}/token"] = problem(404, "not_found")
+    await run(state.load())
+    assert (state.item_count, state.is_signed_in, state.emptied_here) == (0, False, True)
+
+
+TODAY = {"expectedFrom": "2099-03-03T15:58:00+07:00", "expectedUntil": "2099-03-03T20:00:00+07:00"}
+TOMORROW = {"expectedFrom": "2099-03-04T08:00:00+07:00", "expectedUntil": "2099-03-04T12:00:00+07:00"}
+
+
+async def promised(services: Services, **promise: Any) -> CheckoutState:
+    state = await at_checkout(services)
+    services.answers["GET", "/api/orders/delivery-terms"] |= promise
+    await run(state.open())
+    return state
+
+
+async def test_a_later_time_must_be_confirmed_before_anything_is_ordered(services: Services) -> None:
+    state = await promised(services, **TODAY)
+    services.answers["GET", "/api/orders/delivery-terms"] |= TOMORROW
+    events = await run(state.place(FORM))
+    assert keys(services) == []
+    assert (state.must_confirm, state.is_placing, state.is_uncertain) == (True, False, False)
+    assert state.notice == t("vi", "checkout.promise_changed")
+    assert state.notice_lines == [state.expected_text] == ["Dự kiến giao: Thứ Tư 4/3, 8:00–12:00"]
+    assert "checkout-notice" in str(events)
+    await run(state.place(FORM))
+    assert len(keys(services)) == 1
+
+
+async def test_a_double_click_does_not_agree_to_what_nobody_has_read(services: Services) -> None:
+    state = await promised(services, **TODAY)
+    services.answers["GET", "/api/orders/delivery-terms"] |= TOMORROW
+    pressed = FORM | {PRESS: str(state.press)}
+    await run(state.place(pressed))
+    assert await run(state.place(pressed)) == []
+    assert (keys(services), state.must_confirm) == ([], True)
+    await run(state.place(FORM | {PRESS: str(state.press)}))
+    assert len(keys(services)) == 1
+
+
+async def test_a_corrected_field_is_heard_at_once(services: Services) -> None:
+    state = await at_checkout(services)
+    await run(state.place(FORM | {"name": "", PRESS: str(state.press)}))
+    assert (keys(services), state.is_placing) == ([], False)
+    await run(state.place(FORM | {PRESS: str(state.press)}))
+    assert len(keys(services)) == 1
+
+
+async def test_a_fee_that_has_changed_must_be_confirmed(services: Services) -> None:
+    state = await at_checkout(services, cart_item(quantity=1))
+    services.answers["GET", "/api/orders/delivery-terms"] = {"fee": 45000, "freeFrom": 500000}
+    await run(state.place(FORM))
+    assert (keys(services), state.must_confirm, state.notice) == ([], True, t("vi", "checkout.price_changed"))
+    assert state.grand_total_text == "344.000\u00a0₫"
+
+
+async def test_the_same_time_a_moment_later_is_no_change(services: Services) -> None:
+    state = await promised(services, **TODAY)
+    services.answers["GET", "/api/orders/delivery-terms"] |= {"expectedFrom": "2099-03-03T15:59:00+07:00"}
+    await run(state.place(FORM))
+    assert len(keys(services)) == 1
+
+
+async def test_an_earlier_try_that_may_stand_is_not_held_up_by_another_time(services: Services) -> None:
+    state = await promised(services, **TODAY)
+    services.answers["POST", ORDERS] = httpx.ReadTimeout("slow")
+    await run(state.place(FORM))
+    tries = len(keys(services))
+    services.answers["GET", "/api/orders/delivery-terms"] |= TOMORROW
+    services.answers["POST", ORDERS] = order()
+    await run(state.place(FORM))
+    assert len(keys(services)) == tries + 1
+    assert len(set(keys(services))) == 1
+    assert (state.must_confirm, state.notice) == (False, "")
+
+
+async def test_terms_that_cannot_be_asked_for_again_hold_nothing_up(services: Services) -> None:
+    state = await promised(services, **TODAY)
+    services.answers["GET", "/api/orders/delivery-terms"] = httpx.ConnectError("down")
+    await run(state.place(FORM))
+    assert len(keys(services)) == 1
+
+
+@pytest.mark.parametrize(
+    ("profile", "ticked"),
+    [
+        ({"phone": "", "address": ""}, True),
+        ({"phone": "0901234567", "address": ""}, True),
+        ({"phone": "", "address": "1 Lê Lợi"}, True),
+        ({"phone": "0901234567", "address": "1 Lê Lợi"}, False),
+    ],
+)
+async def test_remembering_is_offered_while_the_profile_lacks_something(
+    services: Services, profile: dict[str, str], ticked: bool
+) -> None:
+    state = await at_checkout(services)
+    state._user = state._user.model_copy(update=profile) if state._user else None
+    state._prefill()
+    assert state.keeps_profile is ticked
 
 
 async def test_the_order_is_sent_exactly_as_it_was_shown(services: Services) -> None:

@@ -30,6 +30,7 @@ async def test_number_and_phone_lead_to_the_order_and_the_browser_remembers_it(s
     services.answers["POST", LOOKUP] = {"number": "SD-1001", "trackingToken": TOKEN}
     state = state_of(FindOrderState, "/en/track")
     events = str(await run(state.find(FORM)))
+    await run(state.find(FORM))  # the second half of a double click
     assert services.sent("POST", LOOKUP) == [FORM]
     assert f"/en/track/{TOKEN}" in events
     assert "sweetdream.orders" in events
@@ -43,6 +44,10 @@ async def test_number_and_phone_lead_to_the_order_and_the_browser_remembers_it(s
     [
         ({"number": " "}, "number", "find.number_missing"),
         ({"number": "x" * 31}, "number", "find.number_wrong"),
+        ({"number": "SD-"}, "number", "find.number_wrong"),
+        ({"number": "AB-1001"}, "number", "find.number_wrong"),
+        ({"number": "1001 'x"}, "number", "find.number_wrong"),
+        ({"number": "1" * 16}, "number", "find.number_wrong"),
         ({"phone": ""}, "phone", "find.phone_missing"),
         ({"phone": "abc"}, "phone", "form.phone_wrong"),
     ],
@@ -59,10 +64,19 @@ async def test_what_is_wrong_is_said_at_the_field(
     assert state.errors == {}
 
 
+@pytest.mark.parametrize("said", ["SD-1001", "sd-1001", " SD - 1001 ", "sd1001", "SD 1001", "1001", "#1001", "1 001"])
+async def test_a_number_is_taken_as_people_write_it(services: Services, said: str) -> None:
+    services.answers["POST", LOOKUP] = {"number": "SD-1001", "trackingToken": TOKEN}
+    state = state_of(FindOrderState, "/track")
+    assert TOKEN in str(await run(state.find(FORM | {"number": said})))
+    assert [sent["number"] for sent in services.sent("POST", LOOKUP)] == ["".join(said.split())]
+
+
 @pytest.mark.parametrize(
     ("answer", "text"),
     [
         (problem(404, "not_found"), t("vi", "find.not_found")),
+        (problem(429, "rate_limited", retryAfter=0), t("vi", "account.rate_limited", minutes=1)),
         (problem(429, "rate_limited", retryAfter=301), t("vi", "account.rate_limited", minutes=6)),
         (httpx.ConnectError("down"), t("vi", "find.unavailable")),
         (problem(500, "internal_error"), t("vi", "find.unavailable")),

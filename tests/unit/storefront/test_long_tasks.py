@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from reflex_base.registry import RegistrationContext
 from starlette.applications import Starlette
 from structlog.testing import capture_logs
 
@@ -26,6 +27,7 @@ from storefront.monitoring.samples import History, Sample
 from storefront.monitoring.verdicts import verdicts
 from storefront.session_routes import routes
 from storefront.shelf import Shelf
+from storefront.storefront import pages
 from tests.unit.storefront.fakes import Services
 
 pytestmark = pytest.mark.anyio
@@ -171,6 +173,22 @@ async def test_a_pages_background_event_begins_again(monkeypatch: pytest.MonkeyP
     assert [one["event"] for one in logged] == ["page_task_failed"] * 3
     assert calls == ["tab"] * 5
     assert closed == [4, 5]
+
+
+def test_what_lasts_as_long_as_its_page_begins_again() -> None:
+    assert len(pages) > 20  # what registers the handlers of them all
+    handlers = {name: known.handler for name, known in RegistrationContext.get().event_handlers.items()}
+    lasts = {name: one for name, one in handlers.items() if one.is_background and one.supersedes}
+    assert len(lasts) > 15
+    made_by_lasting = {one.__code__ for one in (lasting(_returns), lasting(_yields))}
+    assert [name for name, one in lasts.items() if one.fn.__code__ not in made_by_lasting] == []
+
+
+async def _returns(_state: object) -> None: ...
+
+
+async def _yields(_state: object) -> AsyncIterator[None]:
+    yield
 
 
 async def test_a_page_that_is_left_ends_it() -> None:

@@ -5,8 +5,8 @@ from starlette.applications import Starlette
 from storefront.clients import wiring
 from storefront.session_cookie import COOKIE, DEVICE_COOKIE, SessionSigner, device_in
 from storefront.session_routes import routes
-from storefront.sockets.identity import BROWSER_COOKIE
-from tests.unit.storefront.fakes import SID, Services
+from storefront.sockets.identity import BROWSER_COOKIE, browser_key
+from tests.unit.storefront.fakes import BROWSER, SID, Services
 
 pytestmark = pytest.mark.anyio
 ORIGIN = "http://127.0.0.1:3000"
@@ -99,13 +99,15 @@ async def test_without_a_session_there_is_nothing_to_hand_over(browser: httpx.As
     assert (await browser.post("/auth/handoff", headers=OWN)).status_code == 204
 
 
-async def test_logout_takes_the_cookie_away(browser: httpx.AsyncClient) -> None:
-    browser.headers["Cookie"] = f"{COOKIE}={wiring.signer().cookie(SID)}"
+async def test_logout_takes_the_cookie_away_and_changes_the_browsers_key(browser: httpx.AsyncClient) -> None:
+    browser.headers["Cookie"] = f"{COOKIE}={wiring.signer().cookie(SID)}; {BROWSER_COOKIE}={BROWSER}"
     answer = await browser.post("/auth/logout", headers=OWN)
     assert answer.status_code == 204
     taken = answer.headers.get_list("set-cookie")
     assert [cookie.partition("=")[0] for cookie in taken] == [COOKIE, BROWSER_COOKIE]
-    assert all("Max-Age=0" in cookie for cookie in taken)
+    assert "Max-Age=0" in taken[0]
+    assert taken[1].endswith("; HttpOnly; Max-Age=31104000; Path=/; SameSite=strict")
+    assert browser_key(browser.cookies) not in {"", BROWSER}
 
 
 async def test_a_cookie_of_another_secret_is_nobodys(services: Services) -> None:

@@ -7,11 +7,12 @@ import pytest
 from reflex_base.registry import RegistrationContext
 
 from shopkit.contracts.users import Session
-from storefront.sockets.events import LONGER, BadEvent, _parameters, check_event, is_too_long
+from storefront.sockets.events import LONGER, MAX_ROUTE, BadEvent, _parameters, check_event, is_too_long
 from storefront.sockets.handshake import MAX_HEADERS, SCOPE_KEY, Handshake
 from storefront.sockets.identity import BROWSER_COOKIE, browser_key, is_token, new_browser_key, tab_id
 from storefront.sockets.limits import BURST, CHARACTERS_PER_MESSAGE, PER_SECOND
 from storefront.sockets.limits import Socket as Bounded
+from storefront.sockets.protocol import MAX_LINE
 from storefront.state.session import SessionState
 from storefront.storefront import pages
 from tests.unit.storefront.fakes import BROWSER, SID, TAB_TOKEN, Services, session, state_of, user
@@ -191,3 +192,21 @@ def test_a_long_form_of_staff_fits() -> None:
     (save,) = [name for name in LONGER if name.endswith(".save")]
     assert not is_too_long({"name": save, "payload": {"form": form}})
     assert is_too_long({"name": save, "payload": {"form": form | {"more": ["x" * 100] * 200}}})
+
+
+def test_a_browsers_report_of_a_failure_comes_through() -> None:
+    (report,) = [name for name in LONGER if name.endswith(".handle_frontend_exception")]
+    failure = {"info": "x" * 3_000, "component_stack": "y" * 3_000}
+    assert not is_too_long({"name": report, "payload": failure})
+    assert is_too_long({"name": report, "payload": failure | {"info": "x" * 32_000}})
+
+
+def test_an_address_that_the_server_serves_is_not_too_long() -> None:
+    name = next(iter(RegistrationContext.get().event_handlers))
+    query = "x" * (MAX_LINE - len("/menu?q="))
+    route = {"pathname": "/menu", "asPath": f"/menu?q={query}", "query": {"q": query}}
+    required, _ = _parameters(name)
+    check_event({"name": name, "payload": dict.fromkeys(required, "x"), "router_data": route})
+    route["asPath"] += "x" * MAX_ROUTE
+    with pytest.raises(BadEvent, match="address"):
+        check_event({"name": name, "payload": dict.fromkeys(required, "x"), "router_data": route})

@@ -1,5 +1,6 @@
 """What pages say of hours, cut-off, fees and area: one source, and no text with figures of its own."""
 
+import asyncio
 import re
 from datetime import datetime
 
@@ -7,9 +8,10 @@ import httpx
 import pytest
 
 from shopkit.clock import SHOP_ZONE
-from shopkit.contracts.orders import USUAL_TERMS, Order
+from shopkit.contracts.orders import USUAL_TERMS, DeliveryTerms, Order
 from storefront.clients import wiring
-from storefront.clients.terms import FRESH_S
+from storefront.clients.orders import OrderClient
+from storefront.clients.terms import FRESH_S, ShopTerms
 from storefront.dates import format_promise
 from storefront.edge.meta import shop_data
 from storefront.i18n import LANGS, Lang, table
@@ -71,6 +73,26 @@ async def test_terms_are_asked_for_once_a_minute_and_kept_while_nobody_answers(s
     assert len(services.requests) > asked
 
 
+async def test_a_page_does_not_wait_for_a_slow_order_service(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("storefront.clients.terms.WAIT_S", 0.02)
+    cancelled = asyncio.Event()
+
+    class Slow(OrderClient):
+        def __init__(self) -> None: ...
+
+        async def delivery_terms(self) -> DeliveryTerms:
+            try:
+                await asyncio.Event().wait()
+            finally:
+                cancelled.set()
+            raise AssertionError
+
+    terms = ShopTerms(Slow())
+    async with asyncio.timeout(5):
+        assert await terms.learn() == USUAL_TERMS
+    assert cancelled.is_set()
+
+
 @pytest.mark.parametrize(
     ("lang", "now", "text"),
     [
@@ -100,7 +122,7 @@ def test_the_next_morning_is_promised_with_its_hours(lang: Lang, now: datetime, 
     [
         ({}, "Dự kiến giao: Thứ Tư 4/3, 8:00–12:00"),
         ({"status": "SHIPPED"}, "Dự kiến giao: Thứ Tư 4/3, 8:00–12:00"),
-        ({"fulfilment": "PICKUP"}, "Dự kiến lấy được: Thứ Tư 4/3, 8:00–12:00"),
+        ({"fulfilment": "PICKUP"}, "Dự kiến có bánh: Thứ Tư 4/3, 8:00–12:00"),
         ({"fulfilment": "PICKUP", "status": "SHIPPED"}, ""),
         ({"status": "DELIVERED"}, ""),
         ({"status": "CANCELLED"}, ""),
