@@ -32,6 +32,7 @@ from shopkit.clock import Clock, SystemClock
 from shopkit.db import Database
 from shopkit.notify import Channel
 from shopkit.settings import load
+from shopkit.tasks import SILENT_S
 
 # Below pg_trgm's default of 0.6, so that one wrong letter in a short word ("tiramusu") still finds it.
 DATABASE_PARAMETERS = {"pg_trgm.word_similarity_threshold": "0.45"}
@@ -58,7 +59,8 @@ def build(
     service.drain.at_end.append(news.watchers.end)
     service.channels.append(Channel(CHANGED_CHANNEL, news.on_message, news.resync))
     service.tasks.add("stock_news", stock_news.tell_for_ever)
-    service.tasks.add("hold_sweeper", partial(holds.sweep_for_ever, settings.sweep_seconds))
+    patience = max(SILENT_S, 3 * settings.sweep_seconds)
+    service.tasks.add("hold_sweeper", partial(holds.sweep_for_ever, settings.sweep_seconds), silent_s=patience)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

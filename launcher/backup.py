@@ -1,6 +1,5 @@
 """`./dev backup FILE`: the database and the pictures in one file, while the shop runs or not."""
 
-import os
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -119,7 +118,7 @@ def run(cluster: Cluster, program: str, *arguments: str) -> None:
     """
     done = subprocess.run(
         [programs() / program, *arguments],
-        env={**os.environ, **cluster.client_environment(DATABASE)},
+        env=cluster.client_environment(DATABASE),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

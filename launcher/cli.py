@@ -1,6 +1,5 @@
 """The verbs of `./dev`."""
 
-import os
 import shutil
 import subprocess
 import sys
@@ -30,7 +29,8 @@ from launcher import (
 )
 from launcher.archive import Manifest
 from launcher.errors import LauncherError
-from launcher.folder import Entry, alone, contents, delete, forget
+from launcher.folder import Entry, contents, delete, forget
+from launcher.libpq import forget_variables
 from launcher.paths import ROOT, data_folder
 from launcher.postgres import programs
 from launcher.provision import DATABASE
@@ -89,7 +89,7 @@ def psql(
         passwords = credentials.load(folder).role_passwords
         told = cluster.client_environment(DATABASE, role, passwords.get(role))
         path = {"PGOPTIONS": f"-c search_path={role},public"} if role in passwords else {}
-        done = subprocess.run([_psql(), *context.args], env={**os.environ, **told, **path}, check=False)
+        done = subprocess.run([_psql(), *context.args], env={**told, **path}, check=False)
     raise typer.Exit(done.returncode)
 
 
@@ -202,16 +202,15 @@ def doctor_command() -> None:
 def reset(yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
     """Delete the shop's data: database, pictures, logs, secrets. Says what will go, and asks."""
     folder = data_folder()
-    entries = contents(folder)
-    if not entries:
+    if not contents(folder):
         ui.tell(f"There is nothing of the shop in {folder}.")
         return
-    with alone(folder):
+    with database.unused(folder):
+        entries = contents(folder)
         ui.tell(f"This goes from {folder}:")
         ui.console.print(_listed(entries))
         if not yes:
             typer.confirm("Delete it for good?", abort=True)
-        database.shop_cluster(folder).stop()
         for entry in entries:
             delete(entry)
     forget(folder)
@@ -237,6 +236,7 @@ def bench(context: typer.Context) -> None:
 
 def main() -> NoReturn:
     """Run the command line; a `LauncherError` becomes its message and exit code 1."""
+    forget_variables()
     try:
         app(prog_name="./dev")
     except LauncherError as error:

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -51,22 +52,31 @@ def claim(folder: Path) -> None:
     """Make the folder the shop's: created if need be, marked, and closed to others.
 
     Raises:
-        LauncherError: it holds somebody else's things under names that the shop would use, or cannot be written.
+        LauncherError: it holds somebody else's things under names that the shop would use, or holds things and is open
+            to everybody, or cannot be written.
     """
     if not is_ours(folder):
+        if _is_everybodys(folder):
+            raise LauncherError(
+                f"{folder} is not this shop's: others may write into it, and it is not empty.",
+                "Name an empty or a new folder in SWEETDREAM_DATA.",
+            )
         foreign = [name for name, what in KEPT.items() if what and (folder / name).exists()]
         if foreign and not _is_of_older_version(folder):
             raise LauncherError(
                 f"{folder} is not this shop's: it holds {', '.join(foreign)}, which no shop has put there.",
                 "Name an empty or a new folder in SWEETDREAM_DATA.",
             )
-        try:
+    # Root's database runs under another account, which must be able to pass through.
+    mode = PASSABLE if os.geteuid() == 0 else OPEN_TO_OWNER
+    try:
+        if not is_ours(folder):
             folder.mkdir(parents=True, exist_ok=True)
             (folder / MARK).write_text(json.dumps({"layout": LAYOUT}) + "\n", encoding="ascii")
-        except OSError as error:
-            raise LauncherError(f"{folder} cannot be written.", "Run ./dev as the user who owns it.") from error
-    # Root's database runs under another account, which must be able to pass through.
-    folder.chmod(PASSABLE if os.geteuid() == 0 else OPEN_TO_OWNER)
+        if stat.S_IMODE(folder.stat().st_mode) != mode:
+            folder.chmod(mode)
+    except OSError as error:
+        raise LauncherError(f"{folder} cannot be written.", "Run ./dev as the user who owns it.") from error
 
 
 @contextmanager
@@ -109,6 +119,8 @@ def contents(folder: Path) -> list[Entry]:
     if not folder.exists():
         return []
     if not is_ours(folder) and not _is_of_older_version(folder):
+        if folder.is_dir() and all(path.name in FETCHED for path in folder.iterdir()):
+            return []
         raise LauncherError(
             f"{folder} is no data folder of the shop, so nothing in it is deleted.",
             "Is SWEETDREAM_DATA right? A folder that the shop made carries the file " + MARK + ".",
@@ -130,6 +142,19 @@ def forget(folder: Path) -> None:
     (folder / MARK).unlink(missing_ok=True)
     if not any(folder.iterdir()):
         folder.rmdir()
+
+
+def _is_everybodys(folder: Path) -> bool:
+    """Tell whether others may write into a folder and something is in it, as in /tmp.
+
+    What ./dev itself puts there before it asks, with whatever mode the person's files get, is nothing.
+    """
+    return (
+        folder.is_dir()
+        and bool(folder.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH))
+        and any(KEPT.get(path.name, path.name) and path.name not in FETCHED for path in folder.iterdir())
+        and not _is_of_older_version(folder)
+    )
 
 
 def _is_of_older_version(folder: Path) -> bool:

@@ -22,6 +22,7 @@ from psycopg import pq
 
 from launcher import identity
 from launcher.errors import LauncherError
+from launcher.libpq import plain_environment
 
 SUPERUSER = "postgres"
 HOST = "127.0.0.1"
@@ -146,8 +147,9 @@ class Cluster:
     def client_environment(
         self, database: str = "postgres", role: str = SUPERUSER, password: str | None = None
     ) -> dict[str, str]:
-        """Return what PostgreSQL's clients read from the environment: everybody sees a password in a command line."""
+        """Return the environment for PostgreSQL's clients: everybody sees a password in a command line."""
         return {
+            **plain_environment(),
             "PGHOST": HOST,
             "PGPORT": str(self.port),
             "PGDATABASE": database,
@@ -276,7 +278,6 @@ class Cluster:
 
     def _run(self, account: identity.Identity, program: str, *arguments: str) -> int:
         # Never a pipe: the server inherits it, and reading to its end would wait for the server's end.
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
         control = self.folder / "control.log"
         mode = "ab" if control.exists() and control.stat().st_size < CONTROL_LOG_BYTES else "wb"
         with control.open(mode) as output:
@@ -286,7 +287,7 @@ class Cluster:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 cwd="/",
-                env={**environment, "LC_ALL": "C"},
+                env={**plain_environment(), "LC_ALL": "C"},
                 check=False,
                 **account.popen_options(),
             )

@@ -20,8 +20,15 @@ class OrderSettings(ServiceSettings):
     pieces_per_address: int = Field(default=300, ge=1)
     orders_window_s: int = Field(default=3_600, ge=1)
     lookups_per_address: int = Field(default=20, ge=1, description="Of an order by its number and phone.")
-    lookups_per_number: int = Field(default=20, ge=1)
+    lookups_per_number_at_address: int = Field(default=10, ge=1, description="Of one order from one address.")
     lookup_window_s: int = Field(default=900, ge=1)
+    lookups_per_number: int = Field(
+        default=200,
+        ge=1,
+        description="Of one order from all addresses together: few for guessing a phone number, and more than anybody "
+        "can use up from a few addresses to keep the order's owner out.",
+    )
+    lookups_of_number_window_s: int = Field(default=3_600, ge=1)
     keep_request_days: int = Field(
         default=7, ge=1, description="For so long an Idempotency-Key answers the order that was placed under it."
     )

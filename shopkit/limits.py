@@ -35,7 +35,7 @@ TAKE_BACK = """
 with less as (
     update attempts set count = count - %(weight)s where key = %(key)s and count > %(weight)s returning key
 )
-delete from attempts where key = %(key)s and not exists (select from less)
+delete from attempts where key = %(key)s and count <= %(weight)s and not exists (select from less)
 """
 
 FORGET_OLD = """

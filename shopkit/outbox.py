@@ -105,7 +105,9 @@ class OutboxWorker:
                     tasks.beat()
             except Exception:
                 log.get().exception("outbox_failed")
-            await tasks.pause(POLL_S, self._wake)
+                await tasks.back_off(POLL_S, self._wake)
+            else:
+                await tasks.pause(POLL_S, self._wake)
 
     async def measure(self) -> None:
         """Count the rows that wait every few seconds, until cancelled."""
@@ -118,7 +120,9 @@ class OutboxWorker:
                 self._oldest = None if age is None else time.monotonic() - age
             except Exception:
                 log.get().exception("outbox_measure_failed")
-            await tasks.pause(MEASURE_S)
+                await tasks.back_off(MEASURE_S)
+            else:
+                await tasks.pause(MEASURE_S)
 
     def _oldest_s(self) -> float:
         """Return how long the oldest row has waited by now; it grows on while the database does not answer."""

@@ -42,7 +42,7 @@ class Protocol(HttpToolsProtocol):
         self._head_bytes = 0
         """Of what the parser has told of the head."""
         self._packet_bytes = 0
-        """Of the packets that the head has come in; the first does not count if it began in the middle of that."""
+        """Bytes of the packets received since this head began, without the packet that it began in the middle of."""
         self._fresh_packet = 0
         """Of the packet that is being read, as long as no request has begun in it."""
 
@@ -115,6 +115,9 @@ class Protocol(HttpToolsProtocol):
         super().on_response_complete()
         if self._in_body and not self.pipeline:
             self._start_timer(self.linger_s, self.transport.close)
+        elif self._in_head:
+            # A further request has begun while this one was answered; its time begins now.
+            self._start_timer(self.head_s, self._end_of_patience)
 
     def _goes_on(self) -> bool:
         return not self._is_refused and not self.transport.is_closing()

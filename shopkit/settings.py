@@ -34,6 +34,12 @@ class Settings(BaseSettings):
     order_service_url: str = "http://127.0.0.1:3002"
     user_service_url: str = "http://127.0.0.1:3003"
     public_url: str = Field(default="http://127.0.0.1:3000", description="Where people reach the storefront.")
+    trusted_proxy_hops: int = Field(
+        default=0,
+        ge=0,
+        le=5,
+        description="Proxies in front that append to X-Forwarded-For; 0, which production refuses, ignores the header.",
+    )
     service_secret: SecretStr = Field(
         default=SecretStr("insecure-service-secret"),
         description="Shared by the shop's processes to get service tokens.",
@@ -55,15 +61,22 @@ class Settings(BaseSettings):
                 )
         return self
 
+    @model_validator(mode="after")
+    def _refuse_no_proxy(self) -> "Settings":
+        """Refuse to count everybody as one: production stands behind a proxy, whose address all requests come from."""
+        if self.environment is Environment.PRODUCTION and self.trusted_proxy_hops == 0:
+            raise ValueError(
+                "TRUSTED_PROXY_HOPS must say how many proxies in front append to X-Forwarded-For when "
+                "ENVIRONMENT=production: limits by address would else count all people together"
+            )
+        return self
+
 
 class ServiceSettings(Settings):
     """What a service with a database is told besides."""
 
     database_url: str = Field(description="postgresql://role:password@host:port/database")
     pool_size: int = Field(default=6, ge=1, le=50, description="Connections of each of the two pools of a process.")
-    trusted_proxy_hops: int = Field(
-        default=0, ge=0, le=5, description="Proxies in front that append to X-Forwarded-For; 0 ignores the header."
-    )
     drain_s: float = Field(
         default=0, ge=0, le=60, description="Seconds to go on serving when asked to stop, while /health says so."
     )

@@ -77,6 +77,11 @@ async def pause(seconds: float, wake: asyncio.Event | None = None) -> None:
         await _wait(seconds, wake)
 
 
+async def back_off(seconds: float, wake: asyncio.Event | None = None) -> None:
+    """Wait as `pause` does, after a round that failed: that is no progress, and the task's silence goes on."""
+    await _wait(seconds, wake)
+
+
 async def _wait(seconds: float, wake: asyncio.Event | None) -> None:
     if wake is None:
         await asyncio.sleep(seconds)

@@ -14,9 +14,6 @@ class StorefrontSettings(Settings):
     session_secret: SecretStr = Field(
         default=SecretStr("insecure-session-secret"), description="Signs the session cookie."
     )
-    trusted_proxy_hops: int = Field(
-        default=0, ge=0, le=5, description="Proxies in front that append to X-Forwarded-For; 0 ignores the header."
-    )
     undo_s: float = Field(
         default=5.0, ge=0.5, le=60, description="Seconds in which staff can undo an order's move before it is sent."
     )

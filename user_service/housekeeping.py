@@ -17,7 +17,8 @@ EVERY_S = 3_600.0
 KEEP_TOKENS = timedelta(days=7)
 KEEP_GUESTS = timedelta(days=7)
 """After the end of their last session."""
-BATCH = 10_000
+BATCH = 1_000
+"""Rows deleted at once: no step holds locks for long, or fills the log of changes in one go."""
 GUESTS_AT_ONCE = 1_000
 BETWEEN_STEPS_S = 0.2
 
@@ -44,16 +45,27 @@ FORGET_GUESTS = (
 
 
 async def clean(database: Database, clock: Clock) -> tuple[int, int, int]:
-    """Clean up once; return how many windows, tokens and devices went. If another instance is at it, do nothing."""
+    """Clean up once, in small steps; return how many windows, tokens and devices went.
+
+    Another instance that cleans just now is left to it.
+    """
     now = clock.now()
-    async with database.pool.connection() as connection, connection.transaction():
-        cursor = await connection.execute("select pg_try_advisory_xact_lock(%s)", (HOUSEKEEPING,))
-        if (await cursor.fetchone()) != (True,):
-            return 0, 0, 0
-        attempts = await limits.forget_old(connection, BATCH)
-        tokens = await connection.execute(OLD_TOKENS, {"before": now - KEEP_TOKENS, "batch": BATCH})
-        forgotten = await devices.forget_old(connection, now, BATCH)
-        return attempts, tokens.rowcount, forgotten
+    attempts = tokens = gone_devices = 0
+    while True:
+        async with database.pool.connection() as connection, connection.transaction():
+            locked = await connection.execute("select pg_try_advisory_xact_lock(%s)", (HOUSEKEEPING,))
+            if (await locked.fetchone()) != (True,):
+                return attempts, tokens, gone_devices
+            old = {"before": now - KEEP_TOKENS, "batch": BATCH}
+            step = (
+                await limits.forget_old(connection, BATCH),
+                (await connection.execute(OLD_TOKENS, old)).rowcount,
+                await devices.forget_old(connection, now, BATCH),
+            )
+        tasks.beat()
+        attempts, tokens, gone_devices = attempts + step[0], tokens + step[1], gone_devices + step[2]
+        if max(step) < BATCH:
+            return attempts, tokens, gone_devices
 
 
 async def forget_guests(database: Database, clock: Clock, after: int = 0) -> tuple[int | None, int]:

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from shopkit.contracts.users import Email
 from shopkit.settings import Environment, ServiceSettings
+from user_service.auth.weak import is_weak
 
 
 def parse_signing_key(pem: str) -> Ed25519PrivateKey:
@@ -48,7 +49,10 @@ class UserSettings(ServiceSettings):
     login_failures_per_address: int = Field(default=50, ge=1)
     login_window_s: int = Field(default=900, ge=1)
     login_failures_everywhere: int = Field(
-        default=100, ge=1, description="For one account from all addresses together, known devices left out."
+        default=1_000,
+        ge=1,
+        description="For one account from all addresses together, known devices left out. So many that a handful of "
+        "addresses, each within its own limit (40 an hour), cannot keep the account closed to its owner's new devices.",
     )
     login_everywhere_window_s: int = Field(default=3_600, ge=1)
     registrations_per_address: int = Field(default=20, ge=1)
@@ -63,4 +67,11 @@ class UserSettings(ServiceSettings):
     def _require_signing_key(self) -> "UserSettings":
         if self.environment is Environment.PRODUCTION and self.signing_key is None:
             raise ValueError("SIGNING_KEY must be set to an Ed25519 private key in PEM when ENVIRONMENT=production")
+        return self
+
+    @model_validator(mode="after")
+    def _refuse_weak_admin_password(self) -> "UserSettings":
+        production = self.environment is Environment.PRODUCTION
+        if production and is_weak(self.admin_password.get_secret_value(), self.admin_email):
+            raise ValueError("ADMIN_PASSWORD is easy to guess; set another one when ENVIRONMENT=production")
         return self

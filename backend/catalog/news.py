@@ -110,5 +110,8 @@ class StockNews:
                 async with self._database.pool.connection() as connection:
                     await connection.execute(TELL, (CHANGED_CHANNEL, named))
             except Exception:
-                log.get().exception("stock_news_failed")  # the answers' short life makes up for it
-            await tasks.pause(self._every_s)
+                log.get().exception("stock_news_failed")
+                self.moved(ids)  # to be told at the next try
+                await tasks.back_off(self._every_s)
+            else:
+                await tasks.pause(self._every_s)

@@ -152,13 +152,16 @@ class Holds:
 
     async def sweep_for_ever(self, every_s: float) -> None:
         """Sweep until cancelled."""
+        wait = tasks.pause
         while True:
-            await tasks.pause(every_s)
+            await wait(every_s)
             try:
                 swept = await self.sweep()
             except Exception:
                 log.get().exception("sweep_failed")
+                wait = tasks.back_off
             else:
+                wait = tasks.pause
                 if swept:
                     log.get().info("holds_expired", count=swept)
 

@@ -24,6 +24,7 @@ class OrderLimits:
     address: Limit
     pieces_of_address: Limit
     lookups_of_address: Limit
+    lookups_of_number_at_address: Limit
     lookups_of_number: Limit
 
     @classmethod
@@ -37,7 +38,8 @@ class OrderLimits:
             Limit("orders_address", settings.orders_per_address, settings.orders_window_s),
             Limit("pieces_address", settings.pieces_per_address, settings.orders_window_s),
             Limit("lookup_address", settings.lookups_per_address, settings.lookup_window_s),
-            Limit("lookup_number", settings.lookups_per_number, settings.lookup_window_s),
+            Limit("lookup_number_at_address", settings.lookups_per_number_at_address, settings.lookup_window_s),
+            Limit("lookup_number", settings.lookups_per_number, settings.lookups_of_number_window_s),
         )
 
     def check_size(self, items: Sequence[OrderItemInput]) -> int:

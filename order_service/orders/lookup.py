@@ -1,7 +1,8 @@
 """Finding an order again by its number and phone, for whoever has lost its tracking link.
 
 Nobody learns which numbers exist: an unknown number, an order without a phone and a wrong phone are answered alike,
-after the same work, and counted alike, by address and by number.
+after the same work, and counted alike: by address, by number and address, and, so that many addresses together are
+slowed down too, by number alone, with so much room that hardly anybody can close an order to its owner.
 """
 
 import hmac
@@ -31,17 +32,19 @@ class Lookup:
             RateLimited: too many look-ups came from this address, or were about this number.
         """
         number = repository.number_of(wanted.number) or 0  # no order's
+        told = str(number or wanted.number)
         attempts = [
             Attempt(self._limits.lookups_of_address, address),
-            Attempt(self._limits.lookups_of_number, str(number or wanted.number)),
+            Attempt(self._limits.lookups_of_number_at_address, f"{told} {address}"),
+            Attempt(self._limits.lookups_of_number, told),
         ]
         await self._limiter.attempt_all(attempts)
         async with self._database.pool.connection() as connection:
             row = await (await connection.execute(queries.LOOK_UP, {"number": number})).fetchone()
         assert row is not None  # an aggregate
-        phone, token, told = row
+        phone, token, full_number = row
         same = hmac.compare_digest(phone_key(phone).encode(), phone_key(wanted.phone).encode())
         if not (same and token):
             raise NotFound("There is no order with this number and phone.")
         await self._limiter.take_back_all(attempts)  # only guesses count
-        return OrderLink(number=told, tracking_token=token)
+        return OrderLink(number=full_number, tracking_token=token)

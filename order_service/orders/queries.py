@@ -68,9 +68,17 @@ READ_REQUEST = "select order_id, body_hash from order_request where user_id = %(
 
 FORGET_REQUEST = "delete from order_request where user_id = %(user_id)s and key = %(key)s and order_id = %(order_id)s"
 
+# Besides the order itself: the same request, sent twice, may have placed it a moment ago.
 OPEN_PIECES = """
 select coalesce(sum(o.item_count), 0) from orders o
-where o.user_id = %(user_id)s and o.status in ('PENDING', 'PROCESSING', 'SHIPPED')
+where o.user_id = %(user_id)s and o.status in ('PENDING', 'PROCESSING', 'SHIPPED') and o.id <> %(id)s
+"""
+
+# The stock of an order that was not placed goes back, unless the same request, sent twice, has placed it after all.
+GIVE_UP = """
+insert into outbox (key, topic, payload)
+select %(id)s::uuid::text, 'order_cancelled', '{}' where not exists (select from orders where id = %(id)s)
+returning id
 """
 
 # One statement, so one transaction and one round trip. `on conflict` makes a repeated placing write nothing; what is

@@ -18,9 +18,8 @@ from order_service.orders.limits import OrderLimits, too_many_open
 from order_service.orders.repository import Move, Viewer
 from order_service.orders.terms import expected
 from order_service.settings import OrderSettings
-from shopkit import outbox as outbox_rows
 from shopkit.auth import Person
-from shopkit.client import ServiceClient, ServiceProblem
+from shopkit.client import ServiceClient, ServiceProblem, ServiceUnavailable
 from shopkit.clock import Clock
 from shopkit.contracts.holds import HeldLine, Hold, HoldItem, HoldRequest
 from shopkit.contracts.orders import (
@@ -84,22 +83,23 @@ class Orders:
         try:
             order_id, placed = await requests.note(self._database, person.id, wanted, key)
             if placed is None:
-                await self._check_open_pieces(person, wanted)
+                await self._check_open_pieces(person, wanted, order_id)
                 hold = await self._hold(order_id, wanted)
                 return await self._write(person, self._row(person, wanted, hold, payment), key)
-        except (Invalid, Conflict):
+        except (Invalid, Conflict, ServiceUnavailable, ServiceProblem):
             await self._limiter.take_back_all(attempts)  # nothing was ordered
             raise
         await self._limiter.take_back_all(attempts)  # it was counted the first time
         return placed
 
-    async def _check_open_pieces(self, person: Person, wanted: OrderInput) -> None:
+    async def _check_open_pieces(self, person: Person, wanted: OrderInput, order_id: UUID) -> None:
         """Refuse an order that would be too much, before any stock is taken. What counts is the check in `_write`."""
         most = self._limits.open_pieces_of(person)
         if most is None:
             return
         async with self._database.pool.connection() as connection:
-            row = await (await connection.execute(queries.OPEN_PIECES, {"user_id": person.id})).fetchone()
+            about = {"user_id": person.id, "id": order_id}
+            row = await (await connection.execute(queries.OPEN_PIECES, about)).fetchone()
         if row and row[0] + sum(item.quantity for item in wanted.items) > most:
             raise too_many_open(most)
 
@@ -119,9 +119,13 @@ class Orders:
             if placed is None:
                 # Other orders of this person were faster. The stock goes back; the same key may be used anew.
                 async with connection.transaction():
-                    await connection.execute(outbox_rows.ADD, outbox_rows.row(str(order_id), "order_cancelled", {}))
-                    request = {"user_id": person.id, "key": key, "order_id": order_id}
-                    await connection.execute(queries.FORGET_REQUEST, request)
+                    await connection.execute(locks.PERSON, (person.id,))
+                    given_up = await connection.execute(queries.GIVE_UP, {"id": order_id})
+                    if await given_up.fetchone():
+                        request = {"user_id": person.id, "key": key, "order_id": order_id}
+                        await connection.execute(queries.FORGET_REQUEST, request)
+                    else:
+                        placed = await repository.read(connection, order_id, Viewer(person.id))
         self._outbox.wake()
         if placed is None:
             raise too_many_open(self._limits.open_pieces)

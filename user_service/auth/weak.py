@@ -17,17 +17,22 @@ def _common() -> frozenset[str]:
     return frozenset(text.splitlines())
 
 
-def refuse_weak(password: str, email: str, field: str) -> None:
-    """Refuse a new password that is one of the most common ones, one sign repeated, or made of the e-mail address.
-
-    Raises:
-        Invalid: `weak_password`, about the request's `field`.
-    """
+def is_weak(password: str, email: str) -> bool:
+    """Tell whether a password is one of the most common ones, one sign repeated, or made of the e-mail address."""
     tried = normalise(password).lower()
     own = {email.lower(), email.lower().partition("@")[0]}
     # Digits and signs at the end are what people add to a word when a form asks for more.
     bare = tried.rstrip("0123456789!@#$%&*?._-")
-    if tried in _common() or len(set(tried)) == 1 or tried in own or (bare and bare in own):
+    return tried in _common() or len(set(tried)) == 1 or tried in own or bare in own
+
+
+def refuse_weak(password: str, email: str, field: str) -> None:
+    """Refuse a new password that is weak.
+
+    Raises:
+        Invalid: `weak_password`, about the request's `field`.
+    """
+    if is_weak(password, email):
         message = "This password is easy to guess. Please choose another one, such as a few words in a row."
         error = {"in": "body", "field": field, "message": message, "type": "weak_password"}
         raise Invalid(message, code="weak_password", errors=[error])

@@ -199,11 +199,25 @@ def test_what_cannot_be_restored_changes_nothing(folder: Path, made: Path, tmp_p
     assert everything(folder) == before
 
 
+OTHER_SERVER = {"PGHOSTADDR": "127.0.0.2", "PGSERVICE": "elsewhere", "PGSSLMODE": "require"}
+"""What somebody may have set for a PostgreSQL of their own."""
+
+
+def test_a_persons_own_settings_of_postgresql_lead_its_clients_nowhere_else(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with database.running(folder) as cluster:
+        for name, value in OTHER_SERVER.items():
+            monkeypatch.setenv(name, value)
+        backup.run(cluster, "psql", "--no-psqlrc", "--command=select 1")
+        monkeypatch.undo()  # before psycopg looks whether somebody else uses the server
+
+
 def dev(folder: Path, *arguments: str, answer: str = "") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "launcher", *arguments],
         cwd=ROOT,
-        env={**os.environ, "SWEETDREAM_DATA": str(folder)},
+        env={**os.environ, **OTHER_SERVER, "SWEETDREAM_DATA": str(folder)},
         input=answer,
         capture_output=True,
         text=True,
@@ -238,6 +252,7 @@ def test_the_commands_say_what_they_do_and_ask_first(folder: Path, tmp_path: Pat
         )
         refused = dev(folder, "restore", str(file), "--yes")
         assert "Somebody uses the database just now." in refused.stderr
+        assert "Somebody uses the database just now." in dev(folder, "reset", "--yes").stderr
         assert cluster.is_running()
         busy.kill()
         busy.wait()

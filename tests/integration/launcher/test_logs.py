@@ -1,10 +1,12 @@
 """A service's log while it runs: rotated, whole, and written whoever is killed."""
 
+import fcntl
 import os
 import resource
 import signal
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -48,6 +50,18 @@ def until(condition: Callable[[], bool], timeout_s: float = 30) -> None:
         time.sleep(0.02)
 
 
+def waiting_in(log: Log) -> int:
+    """Return how many bytes nobody has read from the pipe yet."""
+    return int.from_bytes(fcntl.ioctl(log.output, termios.FIONREAD, bytes(4)), sys.byteorder)
+
+
+def is_asleep(process: psutil.Process) -> bool:
+    """Tell whether a process waits, as the writer does for the next line, and has done so for a moment."""
+    before = process.cpu_times()
+    time.sleep(0.05)
+    return process.status() == psutil.STATUS_SLEEPING and process.cpu_times() == before
+
+
 def written(log: Log) -> list[int]:
     text = log.path.read_text() if log.path.exists() else ""
     return [int(line) for line in text.splitlines()]
@@ -57,9 +71,12 @@ def test_a_killed_writer_is_replaced_and_said_so(log: Log, said: list[str], monk
     monkeypatch.setattr(logs, "RESTART_S", 0.0)
     child = counting(log, 300, 0.005)
     until(lambda: len(written(log)) > 50)
-    os.kill(writer().pid, signal.SIGSTOP)  # between two lines, not between reading and writing one
-    time.sleep(0.1)
+    # What it has read and not yet written would be lost with it: it dies when it has written everything there is.
+    os.kill(child.pid, signal.SIGSTOP)
+    until(lambda: psutil.Process(child.pid).status() == psutil.STATUS_STOPPED)
+    until(lambda: waiting_in(log) == 0 and is_asleep(writer()))
     os.kill(writer().pid, signal.SIGKILL)
+    os.kill(child.pid, signal.SIGCONT)
 
     def tended() -> bool:
         log.tend()

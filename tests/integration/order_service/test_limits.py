@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from order_service import housekeeping
+from order_service.orders import service
 from shopkit.clock import FixedClock
 from tests.integration.order_service.conftest import Counter
 from tests.support.apps import Login, RunningShop, running_shop
@@ -112,6 +113,56 @@ async def test_many_at_once_are_no_more_than_one_after_the_other(counter: Counte
     await counter.placed(lan, counter.order(lan, 5), refused_key)
 
 
+async def test_a_request_sent_twice_is_not_refused_for_the_order_it_placed(
+    counter: Counter, lan: Login, tables: Tables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await counter.placed(lan, counter.order(lan, 5))
+    note = service.requests.note
+    first = list[dict[str, Any]]()
+
+    async def overtaken(*arguments: Any) -> Any:
+        noted = await note(*arguments)
+        if noted[1] is None and not first:
+            monkeypatch.setattr(service.requests, "note", note)
+            first.append(await counter.placed(lan, counter.order(lan, 5), "twice"))
+        return noted
+
+    monkeypatch.setattr(service.requests, "note", overtaken)
+    assert await counter.placed(lan, counter.order(lan, 5), "twice") == first[0]
+    await counter.settled()
+    assert tables.stock(counter.cake) == 40
+
+
+async def test_stock_is_not_given_back_for_an_order_that_its_twin_placed(
+    counter: Counter, lan: Login, tables: Tables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first try finds no room when it writes; until it gives up, there is room, and its repetition is placed."""
+    holds = service.Orders._hold
+    read = service.repository.read
+    fillers = list[Any]()
+    second = list[Any]()
+
+    async def held_while_others_order(orders: Any, *arguments: Any) -> Any:
+        hold = await holds(orders, *arguments)
+        monkeypatch.setattr(service.Orders, "_hold", holds)
+        fillers.extend([await counter.placed(lan, counter.order(lan, 5)) for _ in range(2)])
+        monkeypatch.setattr(service.repository, "read", read_before_its_twin_writes)
+        return hold
+
+    async def read_before_its_twin_writes(*arguments: Any) -> Any:
+        monkeypatch.setattr(service.repository, "read", read)
+        found = await read(*arguments)
+        await ok(counter.cancel(lan, fillers[0]))
+        second.append(await counter.placed(lan, counter.order(lan, 5), "twice"))
+        return found
+
+    monkeypatch.setattr(service.Orders, "_hold", held_while_others_order)
+    assert await counter.placed(lan, counter.order(lan, 5), "twice") == second[0]
+    await counter.settled()
+    assert tables.stock(counter.cake) == 40
+    assert tables.rows("select state from backend.hold where order_id = %s", second[0]["id"]) == [("CONFIRMED",)]
+
+
 async def test_orders_of_a_person_are_counted_in_an_hour(
     counter: Counter, lan: Login, minh: Login, databases: Databases, tables: Tables
 ) -> None:
@@ -131,6 +182,15 @@ async def test_a_refused_order_does_not_count(counter: Counter, lan: Login) -> N
     for _ in range(6):
         body = counter.order(lan, totalAmount=1)
         await refused(counter.place(lan, body), 409, "price_changed")
+    await counter.placed(lan)
+
+
+async def test_what_the_backend_did_not_answer_does_not_count(counter: Counter, lan: Login, tables: Tables) -> None:
+    counter.shop.transports["backend"].down = True
+    for _ in range(5):
+        await refused(counter.place(lan), 503, "unavailable")
+    assert tables.one("select count(*) from order_service.attempts") == 0
+    counter.shop.transports["backend"].down = False
     await counter.placed(lan)
 
 

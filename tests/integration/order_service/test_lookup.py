@@ -24,7 +24,7 @@ PHONE = "+84 901-234-567"
 @pytest.fixture(scope="module")
 async def running(databases: Databases, clock: FixedClock) -> AsyncIterator[RunningShop]:
     """The services with small limits."""
-    settings = {"order_service": {"lookups_per_address": 4, "lookups_per_number": 6}}
+    settings = {"order_service": {"lookups_per_address": 4, "lookups_per_number_at_address": 2, "lookups_per_number": 6}}
     async with running_shop(databases, clock=clock, settings=settings) as services:
         yield services
 
@@ -100,6 +100,21 @@ async def test_guesses_are_limited_by_number_whether_there_is_such_an_order_or_n
     guesses = (look_up(counter, number, f"090000000{n}", f"203.0.113.{n}") for n in range(9))
     answers = await asyncio.gather(*guesses)
     assert sorted(answer.status_code for answer in answers) == [404] * 6 + [429] * 3
+    waits = [await retry_after(answer) for answer in answers if answer.status_code == 429]
+    assert all(3_500 <= wait <= 3_600 for wait in waits)
+
+
+async def test_nobody_closes_an_order_to_its_owner_from_one_address(
+    counter: Counter, guest: Login, databases: Databases
+) -> None:
+    await counter.placed(guest, counter.order(guest, contactPhone=PHONE))
+    for _ in range(2):
+        await refused(look_up(counter, "SD-1001", "0900000000"), 404, "not_found")
+    assert 800 <= await retry_after(await look_up(counter, "SD-1001", "0900000000")) <= 900
+    await refused(look_up(counter, "SD-1002", "0900000000"), 404, "not_found")  # others are not closed with it
+    await ok(look_up(counter, "SD-1001", PHONE, "203.0.113.2"))
+    pass_time(databases, 900)
+    await ok(look_up(counter, "SD-1001", PHONE))
 
 
 async def test_who_finds_their_order_may_look_as_often_as_they_like(counter: Counter, guest: Login) -> None:

@@ -1,5 +1,6 @@
 """Limits count in the database's time, for all instances together."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -59,6 +60,24 @@ async def test_an_attempt_is_taken_back_and_all_are_forgotten(database: Database
     assert [await refusal(limiter) is None for _ in range(3)] == [True, True, False]
     await limiter.forget(TWICE, "x")
     assert await refusal(limiter) is None
+
+
+async def test_taking_back_leaves_what_others_counted_meanwhile(database: Database) -> None:
+    """An attempt that is counted while the last one is taken back stays counted."""
+    limiter = Limiter(database)
+    await limiter.attempt(TWICE, "x")
+    async with database.pool.connection() as other:
+        async with other.transaction():
+            await other.execute("update attempts set count = count + 1")
+            taking = asyncio.create_task(limiter.take_back(TWICE, "x"))
+            waits = "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like %s"
+            async with database.pool.connection() as observer:
+                async with asyncio.timeout(10):
+                    while (await (await observer.execute(waits, ("%attempts%",))).fetchone()) != (1,):
+                        await asyncio.sleep(0.01)
+        await taking
+        counted = await (await other.execute("select count from attempts")).fetchall()
+    assert counted in ([(1,)], [(2,)])
 
 
 async def test_a_clock_that_was_set_back_keeps_nobody_out(database: Database) -> None:

@@ -185,6 +185,21 @@ async def test_a_further_request_has_no_more_time_than_the_first(
     assert server.asked == ["/early"]
 
 
+async def test_half_a_request_that_came_while_another_was_answered_has_its_time_from_the_answer(
+    server: Server,
+) -> None:
+    caller = await server.connect()
+    loop = asyncio.get_running_loop()
+    await caller.send(get("/long"))
+    await asyncio.sleep(LIMIT_S * 1.25)  # its timer would run out just after the answer's end
+    await caller.send(b"GET /early HTTP/1.1\r\n")
+    assert (await caller.answer())[2] == b"part" * 4
+    answered_at = loop.time()
+    await caller.refused(408, "too_slow")
+    assert loop.time() - answered_at >= LIMIT_S * 0.9
+    assert server.asked == []
+
+
 async def test_a_large_head_is_refused_before_the_app_is_asked(server: Server) -> None:
     large = MAX_HEAD_BYTES // 2
     for request in (

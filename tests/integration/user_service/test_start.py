@@ -135,7 +135,10 @@ def test_the_migrations_can_be_taken_back(databases: Databases) -> None:
     command.upgrade(config, "head")
 
 
-async def test_housekeeping_removes_what_is_long_over(api: Api, clock: FixedClock) -> None:
+async def test_housekeeping_removes_what_is_long_over_in_small_steps(
+    api: Api, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(housekeeping, "BATCH", 1)
     old = await api.register("old@example.com")
     await api.ok("POST", "/api/auth/logout", {"refreshToken": old["refreshToken"]})
     nobody = {"email": "nobody@example.com", "password": "wrong"}

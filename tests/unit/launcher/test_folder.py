@@ -40,8 +40,57 @@ def test_a_folder_with_somebody_elses_things_is_refused_and_left_as_it_is(tmp_pa
     assert (tree(tmp_path), tmp_path.stat().st_mode) == (before, mode)
 
 
+@pytest.mark.parametrize("mode", [0o1777, 0o777, 0o775])
+def test_a_folder_that_others_write_into_is_refused_and_left_as_it_is(tmp_path: Path, mode: int) -> None:
+    place = tmp_path / "tmp"
+    place.mkdir()
+    (place / "somebody.sock").touch()
+    place.chmod(mode)
+    with pytest.raises(LauncherError, match="others may write into it, and it is not empty"):
+        folder.claim(place)
+    assert stat.S_IMODE(place.stat().st_mode) == mode
+    assert [path.name for path in place.iterdir()] == ["somebody.sock"]
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o775])
+def test_an_empty_folder_that_others_may_write_into_is_taken_and_closed(tmp_path: Path, mode: int) -> None:
+    place = tmp_path / "shop"
+    place.mkdir()
+    place.chmod(mode)
+    folder.claim(place)
+    assert folder.is_ours(place)
+    assert stat.S_IMODE(place.stat().st_mode) & 0o066 == 0
+
+
+def test_the_mode_of_a_folder_that_has_the_right_one_is_not_set_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder.claim(tmp_path)
+
+    def refused(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "chmod", refused)
+    folder.claim(tmp_path)
+    monkeypatch.undo()
+    tmp_path.chmod(0o755)
+    monkeypatch.setattr(Path, "chmod", refused)
+    with pytest.raises(LauncherError, match="cannot be written"):
+        folder.claim(tmp_path)
+
+
 def test_where_nothing_is_nothing_is_deleted(tmp_path: Path) -> None:
     assert folder.contents(tmp_path / "nowhere") == []
+
+
+def test_what_dev_fetched_is_nothing_to_delete_and_no_reason_to_refuse(tmp_path: Path) -> None:
+    tmp_path.chmod(0o775)  # as `mkdir` makes it for many people
+    (tmp_path / "uv").mkdir()
+    assert folder.contents(tmp_path) == []
+    folder.claim(tmp_path)
+    folder.forget(tmp_path)
+    assert folder.contents(tmp_path) == []
+    assert [path.name for path in tmp_path.iterdir()] == ["uv"]
 
 
 def test_other_things_beside_the_shops_are_nobodys_to_delete(tmp_path: Path) -> None:

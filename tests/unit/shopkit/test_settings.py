@@ -57,6 +57,9 @@ def test_production_refuses_a_default_of_a_services_own(monkeypatch: pytest.Monk
     with pytest.raises(ValidationError, match="SESSION_SECRET must be set"):
         Keeper()
     monkeypatch.setenv("SESSION_SECRET", GOOD)
+    with pytest.raises(ValidationError, match="TRUSTED_PROXY_HOPS must say how many proxies"):
+        Keeper()
+    monkeypatch.setenv("TRUSTED_PROXY_HOPS", "1")
     assert Keeper().session_secret.get_secret_value() == GOOD
 
 

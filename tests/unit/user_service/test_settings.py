@@ -25,6 +25,7 @@ PRODUCTION = {
     "SERVICE_SECRET": "a secret of our own",
     "ADMIN_PASSWORD": "a long enough password",
     "SIGNING_KEY": KEY,
+    "TRUSTED_PROXY_HOPS": "1",
 }
 
 
@@ -54,6 +55,14 @@ def test_production_starts_with_secrets_of_its_own(monkeypatch: pytest.MonkeyPat
         ({"SIGNING_KEY": pem(ec.generate_private_key(ec.SECP256R1()))}, "SIGNING_KEY"),
         ({"ADMIN_PASSWORD": None}, "ADMIN_PASSWORD"),
         ({"ADMIN_PASSWORD": "admin123"}, "ADMIN_PASSWORD"),
+        ({"ADMIN_PASSWORD": "aaaaaaaaaaaaaaaa"}, "ADMIN_PASSWORD is easy to guess"),
+        ({"ADMIN_PASSWORD": "Admin@SweetDream.com"}, "ADMIN_PASSWORD is easy to guess"),
+        (
+            {"ADMIN_PASSWORD": "the.shop.of.cakes1!", "ADMIN_EMAIL": "The.Shop.of.Cakes@example.com"},
+            "ADMIN_PASSWORD is easy to guess",
+        ),
+        ({"TRUSTED_PROXY_HOPS": None}, "TRUSTED_PROXY_HOPS must say"),
+        ({"TRUSTED_PROXY_HOPS": "0"}, "TRUSTED_PROXY_HOPS must say"),
         ({"SERVICE_SECRET": None}, "SERVICE_SECRET"),
         ({"ADMIN_EMAIL": "nobody"}, "ADMIN_EMAIL"),
         ({"ENVIRONMENT": "staging"}, "ENVIRONMENT"),
