@@ -27,9 +27,9 @@ BROWSER_FOLDER = "e2e"
 # Files begin in the order in which they are collected: those marked `begins_first` before all others, so that no worker
 # is left alone with a long one at the end.
 PARALLEL = ("--numprocesses=logical", "--maxprocesses=4", "--dist=loadfile", "--no-loadscope-reorder")
-# Browser tests wait much, for services and pages: one worker more than there are cores. Each test goes where there is
-# room; those of a file that shares a shop of its own stay together (xdist_group).
-BROWSER_PARALLEL = (f"--numprocesses={min((os.cpu_count() or 1) + 1, 4)}", "--dist=loadgroup")
+# Browser tests wait much, for services and pages: one worker more than there are cores. The files with the most tests
+# begin, as is xdist's way.
+BROWSER_PARALLEL = (f"--numprocesses={min((os.cpu_count() or 1) + 1, 4)}", "--dist=loadfile")
 STAGES = (*CHECKS, *FAST_FOLDERS, BROWSER_FOLDER)
 FAST = "--fast"
 FAST_STAGES = (*CHECKS, "unit")

@@ -17,8 +17,6 @@ from tests.e2e.conftest import Visitor, fresh_site
 from tests.support.apps import ADMIN
 from tests.support.storefront import Site
 
-pytestmark = pytest.mark.xdist_group("catalogue")
-
 PAGES = [
     "/admin/products",
     "/admin/products?q=zzzz",
