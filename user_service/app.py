@@ -99,7 +99,8 @@ def build(
         "backend", settings.backend_url, token=own_token, transport=service.transports.get("backend")
     )
     carts = CartMerger(database, backend, settings.cart_merge_timeout_s)
-    worker = OutboxWorker(database, {TOPIC: carts.handle}, service.metrics)
+    handlers = {TOPIC: carts.handle, housekeeping.CARTS_TOPIC: partial(housekeeping.forget_carts, backend)}
+    worker = OutboxWorker(database, handlers, service.metrics)
     worker.supervise(service.tasks)
     service.tasks.add("housekeeping", partial(housekeeping.run, database, clock))
 

@@ -24,7 +24,9 @@ PHONE = "+84 901-234-567"
 @pytest.fixture(scope="module")
 async def running(databases: Databases, clock: FixedClock) -> AsyncIterator[RunningShop]:
     """The services with small limits."""
-    settings = {"order_service": {"lookups_per_address": 4, "lookups_per_number_at_address": 2, "lookups_per_number": 6}}
+    settings = {
+        "order_service": {"lookups_per_address": 4, "lookups_per_number_at_address": 2, "lookups_per_number": 6}
+    }
     async with running_shop(databases, clock=clock, settings=settings) as services:
         yield services
 
