@@ -1,4 +1,4 @@
-"""Keeps the shop's PostgreSQL running while the shop runs: it is nobody's child, so somebody has to look."""
+"""Restarts PostgreSQL when it ends or hangs: it is not the launcher's child process, so its end is not reported."""
 
 import contextlib
 import os

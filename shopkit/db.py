@@ -3,7 +3,9 @@
 Both log in with the service's own role, which can touch its own schema alone; `search_path` starts there.
 
 Nobody waits long for a database that is away: connecting, waiting for a connection and waiting for an answer each end
-after two to four seconds with an error that the app answers as 503. Once it is back, connections follow in a second.
+after two to four seconds with an error that the app answers as 503; a request that meets one after the other waits for
+their sum. A statement that the server itself is slow with ends after `statement_timeout_ms`, three seconds. Once the
+database is back, connections follow in a second.
 """
 
 from collections.abc import AsyncIterator, Mapping

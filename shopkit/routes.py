@@ -1,6 +1,6 @@
-"""Which methods a path knows, for 405: Starlette would ask a route that takes any word, or name one method of many.
+"""Which methods each path of the OpenAPI document accepts.
 
-`DELETE /api/products/search` is no product of that name: the path stands in the document, without that method.
+Used to answer 405 with a full `Allow`, and before a route with a parameter takes a literal path's name for its value.
 """
 
 import re

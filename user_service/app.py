@@ -17,7 +17,7 @@ from shopkit.client import ServiceClient
 from shopkit.clock import Clock, SystemClock
 from shopkit.db import Database
 from shopkit.limits import Limiter
-from shopkit.outbox import OutboxWorker
+from shopkit.outbox import Handler, OutboxWorker
 from user_service import housekeeping
 from user_service.auth import endpoints as auth_endpoints
 from user_service.auth.bootstrap import ensure_admin
@@ -99,7 +99,11 @@ def build(
         "backend", settings.backend_url, token=own_token, transport=service.transports.get("backend")
     )
     carts = CartMerger(database, backend, settings.cart_merge_timeout_s)
-    worker = OutboxWorker(database, {TOPIC: carts.handle}, service.metrics)
+    handlers: dict[str, Handler] = {
+        TOPIC: carts.handle,
+        housekeeping.CARTS_TOPIC: partial(housekeeping.forget_carts, backend),
+    }
+    worker = OutboxWorker(database, handlers, service.metrics)
     worker.supervise(service.tasks)
     service.tasks.add("housekeeping", partial(housekeeping.run, database, clock))
 

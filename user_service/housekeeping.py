@@ -7,9 +7,12 @@ name, phone and address, and are tracked by their links.
 import random
 from datetime import timedelta
 
-from shopkit import limits, log, tasks
+from shopkit import limits, log, outbox, tasks
+from shopkit.client import ServiceClient
 from shopkit.clock import Clock
+from shopkit.contracts.cart import CartsForgotten
 from shopkit.db import UNAVAILABLE, Database
+from shopkit.outbox import Job
 from user_service.devices import repository as devices
 from user_service.locks import HOUSEKEEPING
 
@@ -21,6 +24,7 @@ BATCH = 1_000
 """Rows deleted at once: no step holds locks for long, or fills the log of changes in one go."""
 GUESTS_AT_ONCE = 1_000
 BETWEEN_STEPS_S = 0.2
+CARTS_TOPIC = "carts.forget"
 
 OLD_TOKENS = """
 delete from refresh_tokens where token_hash in (
@@ -35,6 +39,7 @@ select (select max(id) from step), array(
     select u.id from step join users u using (id)
     where step.created_at < %(before)s and not exists (
         select from sessions s where s.user_id = u.id and least(s.expires_at, s.ended_at) >= %(before)s)
+    and not exists (select from outbox o where o.key = 'guest:' || u.id)  -- whose cart is still to be merged
     for update of u skip locked)
 """
 FORGET_GUESTS = (
@@ -78,7 +83,15 @@ async def forget_guests(database: Database, clock: Clock, after: int = 0) -> tup
         if guests:
             for statement in FORGET_GUESTS:
                 await connection.execute(statement, (guests,))
+            job = outbox.row(f"guests:{last}", CARTS_TOPIC, {"userIds": guests})
+            await connection.execute(outbox.ADD, job)
     return last, len(guests)
+
+
+async def forget_carts(backend: ServiceClient, job: Job) -> None:
+    """Have the backend empty the carts of removed guests, for the outbox's worker."""
+    carts = CartsForgotten.model_validate(job.payload)
+    await backend.call("POST", "/internal/carts/forget", json=carts, idempotent=True)
 
 
 async def forget_all_guests(database: Database, clock: Clock) -> int:

@@ -8,7 +8,7 @@ from analytics.events import AddToCart, CheckoutStarted, Payload, emit, event
 from backend.cart import service
 from shopkit.auth import AnyPerson, Person, calling_service
 from shopkit.contracts.base import MAX_ID
-from shopkit.contracts.cart import Cart, CartAdd, CartChange, CartMerge, CartRemoval
+from shopkit.contracts.cart import Cart, CartAdd, CartChange, CartMerge, CartRemoval, CartsForgotten
 from shopkit.errors import Conflict, Forbidden, NotFound
 from shopkit.http import Db
 
@@ -69,6 +69,17 @@ async def remove(db: Db, person: AnyPerson, line_id: LineId) -> Cart:
 async def merge(db: Db, wanted: CartMerge) -> Cart:
     """Move a guest's cart into the account the guest logged in to."""
     return await service.merge(db, wanted)
+
+
+@internal.post(
+    "/forget",
+    status_code=204,
+    dependencies=[Depends(calling_service("user_service"))],
+    summary="Empty the carts of guests who are gone",
+)
+async def forget(db: Db, forgotten: CartsForgotten) -> None:
+    """Empty the carts of guests whose accounts were removed; repeating it changes nothing."""
+    await service.forget(db, forgotten)
 
 
 @internal.post(

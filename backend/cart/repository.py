@@ -56,6 +56,8 @@ on conflict (user_id, product_id, size) do update set quantity = excluded.quanti
 
 EMPTY = "delete from cart_line where user_id = %s"
 
+EMPTY_ALL = "delete from cart_line where user_id = any(%s)"
+
 MARK_REMOVED = "insert into cart_removal (order_id) values (%s) on conflict do nothing returning order_id"
 
 TAKE_OUT = """

@@ -5,7 +5,7 @@ from psycopg.rows import TupleRow
 
 from backend.cart import repository
 from backend.cart.models import MAX_LINES, MAX_QUANTITY
-from shopkit.contracts.cart import Cart, CartAdd, CartItem, CartMerge, CartRemoval
+from shopkit.contracts.cart import Cart, CartAdd, CartItem, CartMerge, CartRemoval, CartsForgotten
 from shopkit.db import Database
 from shopkit.errors import Conflict, NotFound
 
@@ -89,6 +89,12 @@ async def merge(database: Database, wanted: CartMerge) -> Cart:
         await connection.execute(repository.MERGE, people)
         await connection.execute(repository.EMPTY, (wanted.from_user_id,))
         return await _read(connection, wanted.to_user_id)
+
+
+async def forget(database: Database, forgotten: CartsForgotten) -> None:
+    """Empty the carts of people who are gone; twice is once."""
+    async with database.pool.connection() as connection:
+        await connection.execute(repository.EMPTY_ALL, (forgotten.user_ids,))
 
 
 async def take_out(database: Database, bought: CartRemoval) -> None:

@@ -36,7 +36,7 @@ async def retry_delivery(delivery: DeliveryDep, admin: Admin, order_id: OrderId,
 @router.post("/{id}/return", responses={200: {"model": Order}}, summary="Take back what could not be delivered")
 async def return_order(delivery: DeliveryDep, admin: Admin, order_id: OrderId, wanted: OrderReturn) -> Response:
     """Cancel an order whose delivery failed; its stock goes back on the shelf, or is written off, as `stock` says."""
-    return as_json(await delivery.give_back(admin, order_id, wanted))
+    return as_json(await delivery.return_order(admin, order_id, wanted))
 
 
 @router.post("/{id}/correct", responses={200: {"model": Order}}, summary="Take a wrong step back")

@@ -84,7 +84,7 @@ class Delivery:
 
         return await self._step(admin, order_id, wanted, TimelineKind.RETRIED, decide)
 
-    async def give_back(self, admin: Person, order_id: UUID, wanted: OrderReturn) -> str:
+    async def return_order(self, admin: Person, order_id: UUID, wanted: OrderReturn) -> str:
         """Take an order back for good; return it as JSON. What becomes of its stock follows through the outbox."""
 
         def decide(standing: Standing) -> OrderStatus:

@@ -62,6 +62,12 @@ class CartMerge(Request):
     to_user_id: Id
 
 
+class CartsForgotten(Request):
+    """Empty the carts of guests who are gone for good."""
+
+    user_ids: Annotated[list[Id], Field(min_length=1, max_length=1_000)]
+
+
 class BoughtItem(Request):
     """Pieces of one size that were bought."""
 

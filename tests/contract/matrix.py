@@ -126,6 +126,11 @@ BACKEND = [
         services=("user_service", "order_service"),
     ),
     Row(
+        *("backend", "POST", "/internal/carts/forget", service(204)),
+        lambda _: {"userIds": [999]},
+        services=("user_service", "order_service"),
+    ),
+    Row(
         *("backend", "POST", "/internal/carts/bought", service(204)),
         lambda scene: {**BOUGHT, **user_id(scene), "orderId": scene["newId"]},
         services=("order_service", "user_service"),

@@ -100,6 +100,26 @@ async def test_what_was_bought_is_taken_out_once(
     assert cart(tables, ACCOUNT) == [(other, "M", 1)]
 
 
+async def test_the_carts_of_people_who_are_gone_are_emptied_and_no_others(
+    shop: RunningShop, tables: Tables, user_service: dict[str, str]
+) -> None:
+    cake = tables.product("cake")
+    fill(tables, GUEST, (cake, "M", 1), (cake, "S", 2))
+    fill(tables, GUEST + 10, (cake, "M", 1))
+    fill(tables, ACCOUNT, (cake, "M", 3))
+    for _ in range(2):
+        body = {"userIds": [GUEST, GUEST + 10, GUEST + 20]}
+        await ok(shop.backend.post("/internal/carts/forget", json=body, headers=user_service), 204)
+        assert tables.rows("select user_id, quantity from backend.cart_line") == [(ACCOUNT, 3)]
+    before = tables.everything("backend")
+    for ids in ([], [0], ["1"], list(range(1, 1_002))):
+        await refused(
+            shop.backend.post("/internal/carts/forget", json={"userIds": ids}, headers=user_service),
+            *(422, "validation_error"),
+        )
+    assert tables.everything("backend") == before
+
+
 async def test_a_repeated_removal_at_once_takes_once(
     shop: RunningShop, tables: Tables, order_service: dict[str, str]
 ) -> None:
