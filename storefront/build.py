@@ -22,7 +22,8 @@ CLIENT = WEB / "build" / "client"
 BUILT_SNAPSHOT = WEB / "snapshot.json"
 _DONE = WEB / "built"
 """Holds the digest of what the build was made of; written last."""
-_LOCK = WEB / "lock"
+_LOCK = ROOT / ".web.lock"
+"""Beside `.web`, which Reflex deletes when it begins anew: a lock in a deleted file keeps nobody out."""
 _COMMITTED_SNAPSHOT = ROOT / "storefront" / "snapshot.json"
 _INPUTS = (
     "storefront",
@@ -72,7 +73,7 @@ def build() -> None:
         for entry in WEB.iterdir():
             if entry.is_dir():
                 shutil.rmtree(entry)
-            elif entry != _LOCK:
+            else:
                 entry.unlink()
     environment = {
         **os.environ,
