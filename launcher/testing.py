@@ -24,12 +24,10 @@ CHECKS: dict[str, list[list[str]]] = {
 }
 FAST_FOLDERS = ("unit", "integration", "contract", "infra")
 BROWSER_FOLDER = "e2e"
+BROWSER_PARALLEL = ("--numprocesses=logical", "--maxprocesses=4", "--dist=loadfile")
 # Files begin in the order in which they are collected: those marked `begins_first` before all others, so that no worker
-# is left alone with a long one at the end.
-PARALLEL = ("--numprocesses=logical", "--maxprocesses=4", "--dist=loadfile", "--no-loadscope-reorder")
-# Browser tests wait much, for services and pages: one worker more than there are cores. The files with the most tests
-# begin, as is xdist's way.
-BROWSER_PARALLEL = (f"--numprocesses={min((os.cpu_count() or 1) + 1, 4)}", "--dist=loadfile")
+# is left alone with a long one at the end. Browser tests keep xdist's own order: files with the most tests first.
+PARALLEL = (*BROWSER_PARALLEL, "--no-loadscope-reorder")
 STAGES = (*CHECKS, *FAST_FOLDERS, BROWSER_FOLDER)
 FAST = "--fast"
 FAST_STAGES = (*CHECKS, "unit")

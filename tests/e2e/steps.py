@@ -98,7 +98,7 @@ def register(page: Page, email: str, lang: Lang = "vi", **fields: str) -> None:
     person = {"name": BUYER["name"], "email": email, "password": PASSWORD, **fields}
     for name, value in person.items():
         page.locator(f"form input[name={name}]").last.fill(value)
-    page.locator("main form button[type=submit]").click()
+    submit_for_session(page)
     signed_in(page, person["name"], lang)
 
 
@@ -107,8 +107,14 @@ def log_in(page: Page, email: str, password: str = PASSWORD, name: str = BUYER["
     open_page(page, "/login", lang)
     page.locator("main input[name=email]").fill(email)
     page.locator("main input[name=password]").fill(password)
-    page.locator("main form button[type=submit]").click()
+    submit_for_session(page)
     signed_in(page, name, lang)
+
+
+def submit_for_session(page: Page) -> None:
+    """Press the form's button, and wait until the browser has the session's cookie: documents are asked for with it."""
+    with page.expect_response(lambda answer: answer.url.endswith("/auth/exchange") and answer.ok):
+        page.locator("main form button[type=submit]").click()
 
 
 def signed_in(page: Page, name: str, lang: Lang = "vi") -> None:

@@ -291,6 +291,7 @@ def test_a_file_with_mistakes_is_mended_looked_at_and_imported(site: Site, visit
         csv_file(head, f"{known},M,120000,5", f"{fresh},Bánh Từ Tệp,mousse,M,90000,4")
     )
     expect(page.locator("tbody tr")).to_have_count(2)
+    expect(page.locator("tbody")).to_contain_text(f"{steps.price(100_000)} → {steps.price(120_000)}")
     assert steps.size_of(site.admin.product(product["slug"]), "M")["price"] == 100_000
     site.admin.set_price(product["id"], "M", 110_000)
     apply.click()

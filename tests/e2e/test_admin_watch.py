@@ -131,6 +131,7 @@ def test_the_audit_log_tells_who_changed_what(site: Site, visitor: Visitor) -> N
         expect(entry.locator("del")).to_contain_text(steps.price(size["price"]))
         expect(entry.locator("ins")).to_contain_text(steps.price(size["price"] + 7000))
         page.get_by_role("searchbox").fill("tiramisu co dien")
+        page.wait_for_url("**q=tiramisu**")
         expect(page.locator("main ol > li").first).to_contain_text(product["name"])
         page.get_by_label(t("en", "admin_audit.subject")).select_option("customer")
         expect(page.get_by_role("heading", name=t("en", "admin_shell.empty_filtered_title"))).to_be_visible()
