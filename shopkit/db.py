@@ -49,9 +49,11 @@ RECYCLE_S = 1_800
 
 UNAVAILABLE: tuple[type[Exception], ...] = (
     psycopg.OperationalError,
+    psycopg.InternalError,  # of the server: it cannot write a file, for example
     psycopg_pool.PoolTimeout,
     psycopg_pool.TooManyRequests,
     sqlalchemy.exc.OperationalError,
+    sqlalchemy.exc.InternalError,
     sqlalchemy.exc.TimeoutError,
 )
 """What is raised when the database does not answer, or not in time."""

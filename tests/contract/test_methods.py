@@ -93,7 +93,7 @@ async def test_the_docs_carry_their_own_files(service: str) -> None:
 
 
 async def test_in_production_there_are_no_docs() -> None:
-    production = {"environment": "production", "service_secret": "a secret of our own"}
+    production = {"environment": "production", "service_secret": "a secret of our own", "trusted_proxy_hops": 1}
     async with talking_to(built("backend", **production)) as http:
         for path in ("/docs", "/docs/start.js", "/docs/swagger-ui-bundle.js"):
             await refused(http.get(path), 404, "no_route")

@@ -39,7 +39,15 @@ def counting(log: Log, lines: int, pause_s: float = 0.0) -> "subprocess.Popen[by
 
 
 def writer() -> psutil.Process:
-    [process] = [child for child in psutil.Process().children() if pump.__file__ in child.cmdline()]
+    """Return the process that writes the log, which may only just have been forked and not be itself yet."""
+    found: list[psutil.Process] = []
+
+    def is_there() -> bool:
+        found[:] = [child for child in psutil.Process().children() if pump.__file__ in child.cmdline()]
+        return bool(found)
+
+    until(is_there)
+    [process] = found
     return process
 
 

@@ -102,6 +102,7 @@ async def test_the_admins_password_is_not_set_back_by_a_restart(start: Start) ->
 async def test_in_production_key_and_admin_come_from_the_settings(start: Start) -> None:
     options = {
         "environment": "production",
+        "trusted_proxy_hops": 1,
         "signing_key": PEM.replace("\n", "\\n"),
         "service_secret": "a secret of our own",
         "admin_email": "Boss@Example.com",
