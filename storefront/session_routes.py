@@ -31,6 +31,12 @@ def _no_store(response: Response) -> Response:
     return response
 
 
+def _give(response: Response, name: str, value: str, age_s: int) -> None:
+    """Set a cookie that no script reads and other sites' requests do not carry."""
+    secure = get_settings().secure
+    response.set_cookie(name, value, max_age=age_s, path="/", httponly=True, samesite="lax", secure=secure)
+
+
 async def exchange(request: Request) -> Response:
     """Take a single-use code that a State made and set its session's cookie."""
     if refusal := _refusal(request):
@@ -46,25 +52,9 @@ async def exchange(request: Request) -> Response:
         problem = Invalid("This code is not good any more. Please sign in again.", code="bad_code")
         return problem_response(problem, request.headers.get("x-request-id"))
     response = Response(status_code=204)
-    response.set_cookie(
-        COOKIE,
-        wiring.signer().cookie(sid),
-        max_age=COOKIE_AGE_S,
-        path="/",
-        httponly=True,
-        samesite="lax",
-        secure=get_settings().secure,
-    )
+    _give(response, COOKIE, wiring.signer().cookie(sid), COOKIE_AGE_S)
     if device:
-        response.set_cookie(
-            DEVICE_COOKIE,
-            device,
-            max_age=DEVICE_COOKIE_AGE_S,
-            path="/",
-            httponly=True,
-            samesite="lax",
-            secure=get_settings().secure,
-        )
+        _give(response, DEVICE_COOKIE, device, DEVICE_COOKIE_AGE_S)
     return _no_store(response)
 
 
