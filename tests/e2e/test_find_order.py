@@ -2,13 +2,23 @@
 
 import re
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
-from storefront.i18n import t
+from storefront.i18n import Lang, t
+from storefront.state.device import REMEMBERED
 from tests.e2e import steps
 from tests.e2e.conftest import Visitor
 from tests.e2e.test_admin_orders import order_by_guest
 from tests.support.storefront import Site
+
+
+def order_remembered(page: Page, lang: Lang = "vi") -> str:
+    """Order a cake, wait until the browser remembers the order, and return its number."""
+    number = order_by_guest(page, lang)
+    page.wait_for_function(
+        "([entry, number]) => (localStorage.getItem(entry) || '').includes(number)", arg=[REMEMBERED, number]
+    )
+    return number
 
 
 def test_a_guest_finds_the_order_on_another_device_by_keyboard(site: Site, visitor: Visitor, axe: str) -> None:
@@ -35,7 +45,7 @@ def test_a_guest_finds_the_order_on_another_device_by_keyboard(site: Site, visit
 
 def test_the_device_remembers_its_orders_until_somebody_signs_out(site: Site, visitor: Visitor) -> None:
     page = visitor(site)
-    number = order_by_guest(page, "en")
+    number = order_remembered(page, "en")
     page.close()
     again = page.context.new_page()
     steps.open_page(again, "/login", "en")
@@ -55,7 +65,7 @@ def test_the_device_remembers_its_orders_until_somebody_signs_out(site: Site, vi
 
 def test_what_a_device_remembers_can_be_forgotten(site: Site, visitor: Visitor) -> None:
     page = visitor(site)
-    order_by_guest(page)
+    order_remembered(page)
     steps.open_page(page, "/track")
     page.get_by_role("button", name=t("vi", "find.forget"), exact=True).click()
     expect(page.get_by_text(t("vi", "find.device_empty"))).to_be_visible()
