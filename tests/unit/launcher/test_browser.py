@@ -21,7 +21,7 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("CHROME", raising=False)
     monkeypatch.setattr(browser, "MAC_APPLICATION", "/nonexistent")
-    monkeypatch.setattr(browser, "_playwrights", lambda: "/nonexistent")
+    monkeypatch.setattr(browser, "_playwrights", lambda: ["/nonexistent"])
     monkeypatch.setattr("sys.executable", str(program(tmp_path / "python", "echo no such download; exit 1")))
     return tmp_path
 
@@ -45,16 +45,34 @@ def test_a_browser_on_the_path_must_start(programs: Path) -> None:
     assert browser.find() == str(chrome)
 
 
+def test_a_headless_shell_is_preferred(programs: Path) -> None:
+    program(programs / "chromium", "exit 0")
+    shell = program(programs / "chrome-headless-shell", "exit 0")
+    assert browser.find_or_install() == str(shell)
+
+
+def test_root_with_a_browser_gets_the_shell_beside_it(programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    chromium = program(programs / "chromium", "exit 0")
+    shell = programs / "chromium-headless-shell"
+    known = f'echo "#!/bin/sh" > {shell}; /bin/chmod +x {shell}'
+    program(programs / "apt-get", "exit 100")
+    assert browser.find_or_install() == str(chromium), "the system has no such package"
+    program(programs / "apt-get", f'[ "$4" != chromium-headless-shell ] || {{ {known}; }}')
+    assert browser.find_or_install() == str(shell)
+
+
+@pytest.mark.parametrize("name", ["chromium-headless-shell", "chromium"])
 def test_root_installs_the_systems_package_where_playwright_cannot(
-    programs: Path, monkeypatch: pytest.MonkeyPatch
+    programs: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 0)
-    chromium = programs / "chromium"
+    installed = programs / name
     program(
         programs / "apt-get",
-        f'[ "$1" != install ] || {{ echo "#!/bin/sh" > {chromium}; /bin/chmod +x {chromium}; }}',
+        f'[ "$4" != {name} ] || {{ echo "#!/bin/sh" > {installed}; /bin/chmod +x {installed}; }}',
     )
-    assert browser.find_or_install() == str(chromium)
+    assert browser.find_or_install() == str(installed)
 
 
 def test_no_browser_is_a_failure_that_says_what_to_do(programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
