@@ -29,6 +29,9 @@ _FORGET_PERSON = (
     ".forEach(k=>localStorage.removeItem(k))}catch(e){}"
 )
 
+SIGN_OUT_S = 15.0
+"""How long a browser may take to sign out."""
+
 _POST = "{method:'POST',headers:{'X-SweetDream':'1'},credentials:'same-origin'"
 _TELL_TABS = f"try{{localStorage.setItem('{SYNC_KEY}',String(Date.now()))}}catch(e){{}}"
 
@@ -79,6 +82,8 @@ class SessionState(rx.State):
     """Who was signed in here last; what States hold may still be theirs."""
     _entered_at: float | None = None
     """When somebody last signed in here, on the monotonic clock."""
+    _signed_out_at: float | None = None
+    """When somebody last signed out here, on the monotonic clock."""
 
     @rx.event
     async def restore(self) -> EventSpec | None:
@@ -101,8 +106,19 @@ class SessionState(rx.State):
         if self._sid:
             wiring.tokens().log_out(self._sid)
         self._leave()
+        self._signed_out_at = time.monotonic()
         script = f"{_FORGET_PERSON};{_TELL_TABS};{start_over(href(self._language(), '/'))}"
-        return [rx.call_script(f"fetch('/auth/logout',{_POST}}}).catch(()=>0).then(()=>{{{script}}})")]
+        return [rx.call_script(f"fetch('/auth/logout',{_POST},keepalive:true}}).catch(()=>0).then(()=>{{{script}}})")]
+
+    def _show_out(self, address: str) -> EventSpec:
+        """Return the event that sends a tab to `address` whose person may not be here.
+
+        Whoever has just signed out is on the way already: an open page's next event must not lead them elsewhere, nor
+        cut the sign-out short.
+        """
+        is_leaving = self._signed_out_at is not None and time.monotonic() - self._signed_out_at < SIGN_OUT_S
+        script: EventSpec = rx.call_script("" if is_leaving else start_over(address))
+        return script
 
     def _enter(self, session: Session, then: str = "") -> EventSpec:
         """Make `session` this tab's, and return the event that puts it into the browser's cookie.
