@@ -24,7 +24,9 @@ CHECKS: dict[str, list[list[str]]] = {
 }
 FAST_FOLDERS = ("unit", "integration", "contract", "infra")
 BROWSER_FOLDER = "e2e"
-BROWSER_PARALLEL = ("--numprocesses=logical", "--maxprocesses=4", "--dist=loadfile")
+# One more than there are cores: many tests wait for something now and then.
+WORKERS = min(4, (os.cpu_count() or 1) + 1)
+BROWSER_PARALLEL = (f"--numprocesses={WORKERS}", "--dist=loadfile")
 # Files begin in the order in which they are collected: those marked `begins_first` before all others, so that no worker
 # is left alone with a long one at the end. Browser tests keep xdist's own order: files with the most tests first.
 PARALLEL = (*BROWSER_PARALLEL, "--no-loadscope-reorder")

@@ -417,7 +417,7 @@ def test_axe_finds_nothing_serious(site: Site, visitor: Visitor, axe: str, lang:
     desk = visitor(site)
     found: list[str] = []
     steps.staff(desk, "/admin/orders", lang)
-    for look in steps.EVERY_LOOK:
+    for look in steps.looks(lang, steps.EVERY_LOOK):
         steps.show_as(desk, look)
         order = placed(site)
         mine = card(desk, "pending", order["number"])
@@ -432,9 +432,9 @@ def test_axe_finds_nothing_serious(site: Site, visitor: Visitor, axe: str, lang:
         desk.goto(href(lang, address))
         steps.ready(desk)
         desk.locator("main h1, main h2").first.wait_for()
-        found += steps.barriers(desk, axe, *steps.EVERY_LOOK)
+        found += steps.barriers(desk, axe, *steps.looks(lang, steps.EVERY_LOOK))
     desk.goto(href(lang, path))
     desk.get_by_role("button", name=t(lang, "admin_orders.cancel"), exact=True).click()
     expect(desk.get_by_role("dialog")).to_be_visible()
-    found += steps.barriers(desk, axe, *steps.EVERY_LOOK)
+    found += steps.barriers(desk, axe, *steps.looks(lang, steps.EVERY_LOOK))
     assert found == []
