@@ -33,7 +33,7 @@ from launcher.folder import Entry, contents, delete, forget
 from launcher.libpq import forget_variables
 from launcher.paths import ROOT, data_folder
 from launcher.postgres import programs
-from launcher.provision import DATABASE
+from shopkit.provision import DATABASE
 
 app = typer.Typer(help="Runs the SweetDream shop on this machine.", no_args_is_help=True, add_completion=False)
 app.add_typer(admin.app, name="admin", no_args_is_help=True)
