@@ -78,7 +78,7 @@ class SessionState(rx.State):
     _left: int = 0
     """Who was signed in here last; what States hold may still be theirs."""
     _entered_at: float | None = None
-    """When somebody last signed in here, on the monotonic clock."""
+    """When somebody last signed in here, by the clock on the wall."""
 
     @rx.event
     async def restore(self) -> EventSpec | None:
@@ -112,7 +112,7 @@ class SessionState(rx.State):
         self._give_way_to(session.user)
         wiring.tokens().put(session)
         self._sid = str(session.session_id)
-        self._entered_at = time.monotonic()
+        self._entered_at = time.time()
         self._show(session.user)
         return _exchange(self._sid, then, session.device_token or "")
 
@@ -127,13 +127,13 @@ class SessionState(rx.State):
         if cookie == self._sid:
             self._entered_at = None
             return True
-        return self._entered_at is not None and time.monotonic() - self._entered_at < CODE_AGE_S
+        return self._entered_at is not None and time.time() - self._entered_at < CODE_AGE_S
 
     async def _take_over(self, code: str | None) -> EventSpec | None:
         """Take over the session another tab has now; "" means that it signed out, None that nothing is known."""
         if code is None:
             return None
-        sid = wiring.signer().redeem(code, "adopt").sid if code else ""
+        sid = (await wiring.signer().redeem(code, "adopt")).sid if code else ""
         return None if code and not sid else await self._adopt(sid)
 
     async def _adopt(self, sid: str) -> EventSpec | None:
