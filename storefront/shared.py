@@ -4,11 +4,16 @@ Nothing in it has to last: what must is kept by the services.
 """
 
 import time
+from collections.abc import Callable
 from typing import Any, Protocol, cast
 
 from redis.asyncio import Redis
 
+from shopkit import tasks
+
 PREFIX = "sweetdream:"
+KEPT = f"{PREFIX}kept"
+SEEN_S = 1.0
 TIMEOUT_S = 2.0
 """Somebody is waiting at the page."""
 
@@ -24,6 +29,22 @@ class Shared(Protocol):
         """Tell whether the process with that id still runs."""
         ...
 
+    async def be_seen(self, process: Callable[[], str]) -> None:
+        """Show, for as long as this runs, that the process with that id does."""
+        ...
+
+    async def keep(self, name: str, value: str) -> None:
+        """Keep a value until it is dropped."""
+        ...
+
+    async def drop(self, name: str) -> None:
+        """Keep it no longer."""
+        ...
+
+    async def kept(self) -> dict[str, str]:
+        """Return all that is kept."""
+        ...
+
     async def close(self) -> None:
         """Close the connections."""
         ...
@@ -34,6 +55,7 @@ class Memory:
 
     def __init__(self) -> None:
         self._said: dict[str, float] = {}
+        self._kept: dict[str, str] = {}
 
     async def first(self, name: str, seconds: int) -> bool:
         """Tell whether nobody has said `name` within `seconds`; from now on somebody has."""
@@ -47,6 +69,23 @@ class Memory:
     async def lives(self, process: str) -> bool:
         """Say that it does: there is only this one, which asks."""
         return True
+
+    async def be_seen(self, process: Callable[[], str]) -> None:
+        """Wait for ever: nobody looks."""
+        while True:
+            await tasks.pause(SEEN_S)
+
+    async def keep(self, name: str, value: str) -> None:
+        """Keep a value until it is dropped."""
+        self._kept[name] = value
+
+    async def drop(self, name: str) -> None:
+        """Keep it no longer."""
+        self._kept.pop(name, None)
+
+    async def kept(self) -> dict[str, str]:
+        """Return all that is kept."""
+        return dict(self._kept)
 
     async def close(self) -> None:
         """Nothing to close."""
@@ -67,13 +106,31 @@ class Valkey:
         [(_, listeners)] = await cast("Any", self._redis.pubsub_numsub(_channel(process)))
         return bool(listeners)
 
-    async def listen(self, process: str, beat: Any) -> None:
-        """Show for as long as this runs that the process lives. Calls `beat` every few seconds."""
+    async def be_seen(self, process: Callable[[], str]) -> None:
+        """Show, for as long as this runs, that the process with that id does."""
         async with self._redis.pubsub() as pubsub:
-            await pubsub.subscribe(_channel(process))
+            known = ""
             while True:
-                await pubsub.get_message(ignore_subscribe_messages=True, timeout=TIMEOUT_S / 2)
-                beat()
+                if (current := process()) != known:  # Reflex gives the process its id when it begins to serve
+                    await pubsub.subscribe(_channel(current))
+                    known = current
+                await pubsub.get_message(ignore_subscribe_messages=True, timeout=0)
+                await pubsub.ping()
+                tasks.beat()
+                await tasks.pause(SEEN_S)
+
+    async def keep(self, name: str, value: str) -> None:
+        """Keep a value until it is dropped."""
+        await cast("Any", self._redis.hset(KEPT, name, value))
+
+    async def drop(self, name: str) -> None:
+        """Keep it no longer."""
+        await cast("Any", self._redis.hdel(KEPT, name))
+
+    async def kept(self) -> dict[str, str]:
+        """Return all that is kept."""
+        kept: dict[bytes, bytes] = await cast("Any", self._redis.hgetall(KEPT))
+        return {name.decode(): value.decode() for name, value in kept.items()}
 
     async def close(self) -> None:
         """Close the connections."""

@@ -91,6 +91,12 @@ class TabNamespace(EventNamespace):
         return session._answers_to(wiring.signer().read_header(cookie_header))
 
 
+def process_id(app: rx.App) -> str:
+    """Return the id under which Reflex writes down that this process holds a tab's connection."""
+    namespace = app.event_namespace
+    return namespace._token_manager.instance_id if namespace else ""
+
+
 def bind_tabs(app: rx.App) -> None:
     """Put `TabNamespace` in the place of Reflex's own, and close sockets that send nonsense."""
     namespace = TabNamespace(get_config().get_event_namespace(), app)
