@@ -4,7 +4,7 @@ import asyncio
 import json
 import time
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from functools import partial
 from typing import Any
 
@@ -62,6 +62,11 @@ class Move:
     def name(self) -> str:
         """Its name among what all processes keep."""
         return f"move:{self.order_id}:{self.asked_at}"
+
+    def kept_for(self, sid: str) -> str:
+        """Return what is kept of it, with the session of whoever decided it."""
+        values = {field.name: getattr(self, field.name) for field in fields(Move)}
+        return json.dumps({"move": values, "sid": sid})
 
     def request(self) -> StatusChange:
         """Return what is sent."""
@@ -128,7 +133,7 @@ class MovesState(AdminState):
         shared, left = wiring.shared(), move.asked_at + UNDO_S - time.time()
         # Late and not kept: another process may have sent it. Its version keeps it from being done twice.
         is_perhaps_done = left < -FORGOTTEN_S and move.name not in await shared.kept()
-        await shared.keep(move.name, json.dumps({"move": asdict(move), "sid": sid}))
+        await shared.keep(move.name, move.kept_for(sid))
         with suppress(asyncio.CancelledError):  # the storefront stops: what was decided is sent without the wait
             await asyncio.sleep(max(0.0, left))
         async with self:
