@@ -1,6 +1,10 @@
 """Two storefronts behind a balancer without sticky sessions, and one of them killed in the middle."""
 
 import re
+import shutil
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -10,6 +14,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from launcher import processes
+from launcher.paths import ROOT
 from launcher.postgres import Cluster
 from storefront.i18n import t
 from tests.e2e import steps
@@ -159,3 +165,56 @@ def test_a_move_survives_when_its_tab_is_gone_too(pair: Pair, visitor: Visitor) 
         assert time.monotonic() < deadline, "nobody sent it"
         time.sleep(0.2)
     assert len(read(pair.site, order)["timeline"]) == 2
+
+
+CODE = ("storefront", "shopkit", "assets", "docs/runbooks", "reflex.lock", "rxconfig.py", "requirements", ".web")
+
+
+def next_release(folder: Path) -> Path:
+    """Make a copy of the storefront whose State has a variable more, and build it."""
+    for name in CODE:
+        source, target = ROOT / name, folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, target, symlinks=True)
+        else:
+            shutil.copyfile(source, target)
+    cart = folder / "storefront" / "state" / "cart.py"
+    before = cart.read_text()
+    cart.write_text(
+        before.replace("    is_loaded: bool = False\n", "    is_loaded: bool = False\n    release: int = 2\n", 1)
+    )
+    assert cart.read_text() != before
+    done = subprocess.run(
+        [sys.executable, "-m", "storefront.build"], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+def test_open_pages_of_the_release_before_reload_and_lose_nothing(pair: Pair, visitor: Visitor, tmp_path: Path) -> None:
+    folder, shop = next_release(tmp_path), pair.site.shop
+    page = visitor(pair.site, allow_errors=True)
+    before = pair.site.admin.count_orders()
+    steps.put_in_cart(page)
+    steps.go_to_checkout(page)
+    name = page.get_by_label(re.compile(re.escape(t("vi", "checkout.name"))))
+    name.fill(steps.BUYER["name"])
+    name.blur()
+    page.evaluate("window.ofTheReleaseBefore = true")
+    try:
+        for one in PAIR:  # all at once
+            shop.kill(one, signal.SIGTERM)
+        for one in PAIR:
+            with (shop.logs / f"{one}.log").open("ab") as output:
+                command = shop.services[one].command
+                shop.running[one] = processes.spawn(command, output, shop.environment[one], folder)
+        page.wait_for_function("!window.ofTheReleaseBefore")
+        steps.ready(page)
+        expect(name).to_have_value(steps.BUYER["name"])
+        steps.cart_count(page, 1)
+        steps.fill_in(page)
+        steps.place_order(page)
+        assert pair.site.admin.count_orders() == before + 1
+    finally:
+        processes.end(shop.running[one] for one in PAIR)

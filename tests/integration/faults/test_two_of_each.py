@@ -101,7 +101,8 @@ async def processes(running: ShopProcesses, databases: Databases) -> AsyncIterat
 async def twins(processes: ShopProcesses, tables: schemas.Tables) -> AsyncIterator[Twins]:
     """The shop, with 50 pieces of one cake."""
     cake = tables.product("cake", sizes={"M": (PRICE, 50)})
-    limits = httpx.Limits(max_connections=None)
+    # A connection for each call, as a balancer that tries again on a fresh one makes it look.
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
     async with httpx.AsyncClient(timeout=60, trust_env=False, limits=limits) as http:
         yield Twins(processes, http, tables, cake, itertools.cycle(range(2)))
 
