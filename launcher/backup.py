@@ -15,7 +15,7 @@ from launcher import archive, database, services
 from launcher.archive import Manifest
 from launcher.errors import LauncherError
 from launcher.postgres import Cluster, programs
-from launcher.provision import DATABASE
+from shopkit.provision import DATABASE
 
 SUFFIX = ".backup"
 

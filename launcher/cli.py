@@ -14,6 +14,7 @@ from rich.table import Table
 from launcher import (
     admin,
     backup,
+    compose_secrets,
     credentials,
     database,
     doctor,
@@ -33,7 +34,7 @@ from launcher.folder import Entry, contents, delete, forget
 from launcher.libpq import forget_variables
 from launcher.paths import ROOT, data_folder
 from launcher.postgres import programs
-from launcher.provision import DATABASE
+from shopkit.provision import DATABASE
 
 app = typer.Typer(help="Runs the SweetDream shop on this machine.", no_args_is_help=True, add_completion=False)
 app.add_typer(admin.app, name="admin", no_args_is_help=True)
@@ -57,12 +58,22 @@ def dev() -> None:
 
 @app.command(context_settings=PASS_ON)
 def test(context: typer.Context) -> None:
-    """Run every check and test, or those named: lint types imports unit integration contract infra e2e.
+    """Run every check and test, or those named: lint types imports unit integration contract infra e2e images.
 
     --fast runs those that answer within a minute: lint types imports unit.
     What begins with a dash, and everything after it, goes to pytest: ./dev test unit -k money
     """
     raise typer.Exit(testing.run(context.args))
+
+
+@app.command()
+def secrets() -> None:
+    """Make the secrets of `docker compose up`, in a file .env that git ignores. Those that are there stay."""
+    made = compose_secrets.generate(ROOT)
+    ui.tell(f"Made {', '.join(made)} in .env." if made else "All secrets are there: .env is unchanged.")
+    if "ADMIN_PASSWORD" in made:
+        ui.tell("The first admin's password is ADMIN_PASSWORD in it. A database made with other passwords keeps them:")
+        ui.tell("docker compose down --volumes deletes it.")
 
 
 @app.command()

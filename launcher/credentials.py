@@ -31,11 +31,12 @@ def load(folder: Path) -> Credentials:
         role_passwords={role.name: passwords.get(role.name) or secrets.token_urlsafe(24) for role in services.API},
     )
     if asdict(credentials) != kept:
-        _write(path, json.dumps(asdict(credentials), indent=2) + "\n")
+        write_private(path, json.dumps(asdict(credentials), indent=2) + "\n")
     return credentials
 
 
-def _write(path: Path, text: str) -> None:
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner reads, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(".new")
     with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:  # noqa: PTH123

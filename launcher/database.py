@@ -13,9 +13,9 @@ from launcher.errors import LauncherError
 from launcher.folder import alone, claim
 from launcher.migrate import migrate_if_needed
 from launcher.postgres import Cluster
-from launcher.provision import provision
 from launcher.record import Record
 from launcher.replace import INCOMING, settle
+from shopkit.provision import provision
 
 WAIT_S = 60.0
 """How long a command waits for the server of a shop that runs: it may just be starting again."""
@@ -29,7 +29,7 @@ def shop_cluster(folder: Path) -> Cluster:
 def prepare(cluster: Cluster, credentials: Credentials) -> None:
     """Start the cluster; make sure of the database, the roles and the schemas."""
     cluster.start()
-    provision(cluster, credentials.role_passwords)
+    provision(cluster.url(), credentials.role_passwords)
 
 
 def migrate_all(cluster: Cluster, credentials: Credentials) -> None:

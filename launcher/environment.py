@@ -5,8 +5,8 @@ from pathlib import Path
 from launcher import services
 from launcher.credentials import Credentials
 from launcher.postgres import Cluster
-from launcher.provision import DATABASE
 from launcher.services import Service
+from shopkit.provision import DATABASE
 
 
 def database_url(service: Service, cluster: Cluster, credentials: Credentials, database: str = DATABASE) -> str:

@@ -17,7 +17,7 @@ from backend.settings import BackendSettings
 from backend.stock.queries import OPENING
 from backend.tables import SCHEMA
 from shopkit.db import Database
-from shopkit.settings import load
+from shopkit.settings import Environment, load
 
 # Variations keep names, prices and shelves plausible, so that searches and filters hit as many of them as in a real
 # catalogue: every product is copied with a number behind its name and a price and popularity of its own.
@@ -118,7 +118,10 @@ async def main() -> None:
     database = Database(settings, SCHEMA)
     try:
         async with database.session() as session:
-            count = await seed(session, storage(settings))
+            media = storage(settings)
+            if settings.environment is Environment.DEVELOPMENT:
+                await media.prepare()
+            count = await seed(session, media)
             if wanted:
                 await grow(session, wanted)
         async with database.engine.connect() as connection:

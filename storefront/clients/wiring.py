@@ -16,6 +16,7 @@ from storefront.clients.tokens import TokenCache
 from storefront.clients.users import UserClient
 from storefront.session_cookie import SessionSigner
 from storefront.settings import get_settings
+from storefront.shared import Memory, Shared, Valkey
 from storefront.shelf import Shelf
 
 TIMEOUT = httpx.Timeout(3.0, connect=1.0)
@@ -65,7 +66,14 @@ def tokens() -> TokenCache:
 @cache
 def signer() -> SessionSigner:
     """Return the signer of session cookies and codes."""
-    return SessionSigner(get_settings().session_secret.get_secret_value())
+    return SessionSigner(get_settings().session_secret.get_secret_value(), shared())
+
+
+@cache
+def shared() -> Shared:
+    """Return what this process knows together with the others."""
+    url = get_settings().valkey_url
+    return Valkey(url.get_secret_value()) if url else Memory()
 
 
 @cache

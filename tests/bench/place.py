@@ -17,7 +17,7 @@ from launcher import processes
 from launcher.migrate import migrate
 from launcher.paths import ROOT
 from launcher.postgres import HOST, Cluster, free_port, programs
-from launcher.provision import provision
+from shopkit.provision import provision
 from tests.bench.load import Call, Result
 
 ROLES = ("backend", "user_service", "order_service")
@@ -139,7 +139,7 @@ def place() -> Iterator[Place]:
         cluster = Cluster(Path(folder) / "postgres")
         try:
             cluster.start()
-            provision(cluster, dict.fromkeys(ROLES, PASSWORD), DATABASE)
+            provision(cluster.url(), dict.fromkeys(ROLES, PASSWORD), DATABASE)
             migrate({role: cluster.url(DATABASE, role, PASSWORD) for role in ROLES})
             yield Place(cluster, Path(folder))
         finally:

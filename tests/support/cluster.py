@@ -18,7 +18,7 @@ from launcher import services
 from launcher.migrate import migrate
 from launcher.paths import ROOT
 from launcher.postgres import THROWAWAY, Cluster
-from launcher.provision import grant_database, provision
+from shopkit.provision import grant_database, provision
 
 RUN_VARIABLE = "SWEETDREAM_TEST_RUN"
 PREFIX = "sweetdream-test-"
@@ -67,7 +67,7 @@ def shared_cluster() -> Cluster:
         cluster.start()
         ready = cluster.folder / "template.ready"
         if not ready.exists():
-            provision(cluster, dict.fromkeys(ROLES, PASSWORD), TEMPLATE)
+            provision(cluster.url(), dict.fromkeys(ROLES, PASSWORD), TEMPLATE)
             migrate({role: cluster.url(TEMPLATE, role, PASSWORD) for role in ROLES if _has_migrations(role)})
             ready.touch()
     return cluster

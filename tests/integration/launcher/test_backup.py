@@ -22,8 +22,8 @@ from launcher.errors import LauncherError
 from launcher.folder import claim
 from launcher.paths import ROOT
 from launcher.postgres import Cluster, OtherVersion, major_of, programs
-from launcher.provision import DATABASE, provision, provision_empty
 from launcher.shop import Shop
+from shopkit.provision import DATABASE, provision, provision_empty
 from tests.support.cluster import scratch_folder
 from tests.support.tables import looking_into
 
@@ -335,7 +335,7 @@ def fill_older(cluster: Cluster, made: Path, place: Path, secrets: credentials.C
     known = [line for line in script.read_text().splitlines() if "transaction_timeout" not in line]
     script.write_text("\n".join(known))
     cluster.start()
-    provision_empty(cluster, secrets.role_passwords)
+    provision_empty(cluster.url(), secrets.role_passwords)
     backup.run(cluster, "psql", "-v", "ON_ERROR_STOP=1", "-qf", str(script))
-    provision(cluster, secrets.role_passwords)
+    provision(cluster.url(), secrets.role_passwords)
     cluster.stop()

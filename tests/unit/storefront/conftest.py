@@ -12,6 +12,7 @@ from storefront.clients.terms import ShopTerms
 from storefront.clients.tokens import TokenCache
 from storefront.clients.users import UserClient
 from storefront.session_cookie import SessionSigner
+from storefront.shared import Memory
 from tests.unit.storefront.fakes import Services
 
 
@@ -38,7 +39,7 @@ def services(monkeypatch: pytest.MonkeyPatch) -> Services:
         "orders": orders,
         "terms": ShopTerms(orders),
         "tokens": TokenCache(users),
-        "signer": SessionSigner("a secret for the tests"),
+        "signer": SessionSigner("a secret for the tests", Memory()),
     }
     for name, double in doubles.items():
         monkeypatch.setattr(wiring, name, lambda double=double: double)
