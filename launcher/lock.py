@@ -15,7 +15,7 @@ COMMON = "dev"
 DEPLOYABLES = ("backend", "user_service", "order_service", "storefront", "storefront_build")
 OLD_POSTGRES = ("postgresql_17",)
 """PostgreSQL of the majors that `./dev upgrade` moves from, one group each. Nothing installs them otherwise."""
-GROUPS = (COMMON, *DEPLOYABLES, "uv", *OLD_POSTGRES)
+GROUPS = (COMMON, *DEPLOYABLES, "pulumi", "uv", *OLD_POSTGRES)
 FOLDER = "requirements"
 
 OPTIONS = (
