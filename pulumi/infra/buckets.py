@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import pulumi
 import pulumi_aws as aws
+
 from infra.context import Context, child
 from infra.policies import Statement, document
-
-import pulumi
 
 Rule = aws.s3.BucketLifecycleConfigurationRuleArgs
 ENABLED = "Enabled"

@@ -2,15 +2,15 @@
 
 from dataclasses import dataclass
 
+import pulumi
 import pulumi_aws as aws
+
 from infra.context import Context, child
 from infra.services import SERVICES
 
-import pulumi
-
 EVERYWHERE = "0.0.0.0/0"
 POSTGRES, VALKEY, HTTPS = 5432, 6379, 443
-GROUPS = ("alb", *(one.slug for one in SERVICES), "prepare", "database", "cache")
+GROUPS = ("alb", *(one.slug for one in SERVICES), "prepare", "smoke", "database", "cache")
 
 
 @dataclass
@@ -54,6 +54,9 @@ class Firewall(pulumi.ComponentResource):
                 self._allow(service.slug, "cache", VALKEY)
         self._allow("prepare", "database", POSTGRES)
         self._out("prepare", HTTPS)
+        self._out("smoke", HTTPS)
+        if args.test_port:
+            self._out("smoke", args.test_port)
         self.register_outputs({})
 
     def group_id(self, part: str) -> pulumi.Output[str]:
@@ -115,10 +118,10 @@ class Firewall(pulumi.ComponentResource):
 
     def _out(self, source: str, port: int) -> None:
         aws.vpc.SecurityGroupEgressRule(
-            f"{source}-out",
+            f"{source}-out-{port}",
             security_group_id=self.group_id(source),
             cidr_ipv4=EVERYWHERE,
-            description="AWS's own services, through NAT",
+            description="AWS's own services and the shop's address, through NAT",
             ip_protocol="tcp",
             from_port=port,
             to_port=port,

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+import pulumi
 import pulumi_aws as aws
+
 from infra.buckets import BucketArgs, SafeBucket, expire
 from infra.context import Context, child
 from infra.network import Network
@@ -10,8 +12,6 @@ from infra.policies import Statement
 from infra.routing import NONE, read
 from infra.services import SERVICES, STOREFRONT, Service
 from infra.settings import Web
-
-import pulumi
 
 POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"
 TEST_PORT = 8443

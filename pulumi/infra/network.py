@@ -3,13 +3,13 @@
 import ipaddress
 from dataclasses import dataclass
 
+import pulumi
 import pulumi_aws as aws
+
 from infra.context import Context, child
 from infra.policies import Statement
 from infra.roles import ServiceRole
 from infra.settings import Network as NetworkSettings
-
-import pulumi
 
 # Each zone takes a /20 of each kind out of the VPC's /16.
 OFFSETS = {"public": 0, "private": 4, "data": 8}
@@ -106,9 +106,7 @@ class Network(pulumi.ComponentResource):
     def _routes(self, name: str, subnets: list[aws.ec2.Subnet]) -> aws.ec2.RouteTable:
         table = aws.ec2.RouteTable(name, vpc_id=self.vpc.id, tags=self._context.tags(name), opts=child(self))
         for subnet in subnets:
-            aws.ec2.RouteTableAssociation(
-                subnet._name, subnet_id=subnet.id, route_table_id=table.id, opts=child(self)
-            )
+            aws.ec2.RouteTableAssociation(subnet._name, subnet_id=subnet.id, route_table_id=table.id, opts=child(self))
         return table
 
     def _nat_gateways(self) -> tuple[list[aws.ec2.Eip], list[aws.ec2.NatGateway]]:

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
+import pulumi
 import pulumi_aws as aws
+
 from infra.context import Context, child
 from infra.policies import Statement, document, trust
-
-import pulumi
 
 
 class ServiceRole(pulumi.ComponentResource):

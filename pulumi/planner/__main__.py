@@ -9,11 +9,11 @@ import runpy
 import sys
 from pathlib import Path
 
+import pulumi.runtime as engine
+
 from planner.monitor import Engine, Monitor
 from planner.project import Project
 from planner.resources import Plan
-
-import pulumi.runtime as engine
 
 
 def record(project: Project, overrides: dict[str, str]) -> Plan:

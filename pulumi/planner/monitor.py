@@ -1,14 +1,17 @@
 """Stands where Pulumi's engine stands while a program runs, and writes down what the program registers."""
 
+import hashlib
 import threading
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from google.protobuf import empty_pb2, json_format, struct_pb2
-from planner.outputs import Refused, outputs_of
-from planner.resources import ACCOUNT, Resource
 from pulumi.runtime import rpc
 from pulumi.runtime.proto import engine_pb2, resource_pb2
+
+from planner.outputs import Refused, outputs_of
+from planner.resources import ACCOUNT, Resource
 
 STACK = "pulumi:pulumi:Stack"
 ZONES = "abc"
@@ -52,7 +55,10 @@ class Monitor:
                 identity, outputs = outputs_of(request.type, request.name, urn, inputs, self.region)
             except Refused as refused:
                 self.problems.append(str(refused))
-        depends_on = {*request.dependencies, *(urn for one in request.propertyDependencies.values() for urn in one.urns)}
+        depends_on = {
+            *request.dependencies,
+            *(urn for one in request.propertyDependencies.values() for urn in one.urns),
+        }
         with self._lock:
             if urn in self.resources:
                 raise ValueError(f"duplicate resource URN {urn!r}")
@@ -73,7 +79,8 @@ class Monitor:
                 retain=request.retainOnDelete,
             )
         state = struct_pb2.Struct()
-        state.update({**inputs, **outputs})
+        state.CopyFrom(request.object)
+        state.update(outputs)
         return resource_pb2.RegisterResourceResponse(urn=urn, id=identity, object=state)
 
     def RegisterResourceOutputs(self, request: Any) -> Any:
@@ -95,6 +102,11 @@ class Monitor:
                 "zoneIds": [],
             },
             "aws:ec2/getManagedPrefixList:getManagedPrefixList": lambda: {"id": "pl-3b927c52", "name": "cloudfront"},
+            "aws:route53/getZone:getZone": lambda: {
+                "id": "Z0123456789",
+                "zoneId": "Z0123456789",
+                "name": "example.com",
+            },
             "aws:index/getCallerIdentity:getCallerIdentity": lambda: {
                 "id": ACCOUNT,
                 "accountId": ACCOUNT,
@@ -148,6 +160,8 @@ class Engine:
 def plain(value: Any, secrets: list[str], path: str = "") -> Any:
     """Return a value of the wire as Python's; paths of secrets are added to `secrets`."""
     if isinstance(value, dict):
+        if value.get(rpc._special_sig_key) in (rpc._special_asset_sig, rpc._special_archive_sig):
+            return _asset(value)
         if value.get(rpc._special_sig_key) == rpc._special_secret_sig:
             secrets.append(path)
             return plain(value["value"], secrets, path)
@@ -157,3 +171,11 @@ def plain(value: Any, secrets: list[str], path: str = "") -> Any:
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value
+
+
+def _asset(value: dict[str, Any]) -> Any:
+    """Return a file by its content's hash, so that a plan holds no path of the machine it was made on."""
+    if "assets" in value:
+        return {name: _asset(inner) for name, inner in value["assets"].items()}
+    content = Path(value["path"]).read_bytes()
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"

@@ -35,7 +35,7 @@ ID_PREFIXES = {
 }
 ARN_IS_ID = (
     "lb:LoadBalancer", "lb:TargetGroup", "lb:Listener", "lb:ListenerRule", "ecs:Cluster", "ecs:Service", "sns:Topic",
-    "secretsmanager:Secret", "acm:Certificate", "acm:CertificateValidation", "iam:Policy", "wafv2:WebAcl",
+    "secretsmanager:Secret", "acm:Certificate", "iam:Policy", "wafv2:WebAcl",
 )  # fmt: skip
 ARNS = {
     "s3:Bucket": "arn:aws:s3:::{name}",
@@ -75,16 +75,6 @@ SHAPED: dict[str, dict[str, Any]] = {
     "lb:LoadBalancer": {"arnSuffix": "app/{name}/{short}", "dnsName": "{name}-1234567890.{region}.elb.amazonaws.com"},
     "lb:TargetGroup": {"arnSuffix": "targetgroup/{name}/{short}"},
     "cloudfront:Distribution": {"domainName": "d111111abcdef8.cloudfront.net", "hostedZoneId": "Z2FDTNDATAQYW2"},
-    "acm:Certificate": {
-        "domainValidationOptions": [
-            {
-                "domainName": "{domainName}",
-                "resourceRecordName": "_a1b2.{domainName}.",
-                "resourceRecordType": "CNAME",
-                "resourceRecordValue": "_c3d4.acm-validations.aws.",
-            }
-        ]
-    },
     "sesv2:EmailIdentity": {"dkimSigningAttributes": {"tokens": ["dkim1", "dkim2", "dkim3"]}},
     "ecr:Repository": {"repositoryUrl": "{account}.dkr.ecr.{region}.amazonaws.com/{name}"},
     "s3:Bucket": {"bucketRegionalDomainName": "{name}.s3.{region}.amazonaws.com"},
@@ -128,13 +118,27 @@ def outputs_of(token: str, name: str, urn: str, inputs: Mapping[str, Any], regio
         pattern = ARNS.get(kind, f"arn:aws:{service}:{{region}}:{{account}}:{what}/{{name}}")
         made["arn"] = pattern.format(**words)
     made.update(_filled(SHAPED.get(kind, {}), words))
+    if kind == "acm:Certificate":
+        names = [str(inputs["domainName"]), *inputs.get("subjectAlternativeNames", [])]
+        made["domainValidationOptions"] = [_proof(one) for one in names]
     if "region" in made:
         made["region"] = region
     if "tagsAll" in made:
         made["tagsAll"] = inputs.get("tags", {})
     if kind in ARN_IS_ID:
         return made["arn"], made
-    return str(words["id"] if kind in ID_PREFIXES or kind in ("kms:Key", "cloudfront:Distribution") else words["name"]), made
+    return str(
+        words["id"] if kind in ID_PREFIXES or kind in ("kms:Key", "cloudfront:Distribution") else words["name"]
+    ), made
+
+
+def _proof(domain: str) -> dict[str, str]:
+    return {
+        "domainName": domain,
+        "resourceRecordName": f"_a1b2.{domain}.",
+        "resourceRecordType": "CNAME",
+        "resourceRecordValue": "_c3d4.acm-validations.aws.",
+    }
 
 
 def _filled(shape: Any, words: Mapping[str, Any]) -> Any:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
 from planner.resources import Plan
 
 HOME = Path(__file__).resolve().parent.parent
