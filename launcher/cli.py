@@ -17,6 +17,7 @@ from launcher import (
     credentials,
     database,
     doctor,
+    infrastructure,
     lock,
     people,
     replace,
@@ -181,6 +182,30 @@ def logs(
 def role(email: str, new_role: people.RoleArgument) -> None:
     """Give somebody a role; the shop must be running. The same as ./dev admin role."""
     admin.give_role(email, new_role)
+
+
+@app.command()
+def plan(
+    stack: Annotated[str, typer.Argument(help="dev or prod.")],
+    file: Annotated[Path | None, typer.Option("--json", help="Write the whole plan into this file.")] = None,
+) -> None:
+    """Show what `pulumi up` would make on AWS, without a cloud; fails when a rule is broken."""
+    _ask_planner("plan", stack, file)
+
+
+@app.command()
+def cost(
+    stack: Annotated[str, typer.Argument(help="dev or prod.")],
+    file: Annotated[Path | None, typer.Option("--json", help="Write the lines into this file.")] = None,
+) -> None:
+    """Show what a stack costs on AWS in a month."""
+    _ask_planner("cost", stack, file)
+
+
+def _ask_planner(what: str, stack: str, file: Path | None) -> None:
+    if stack not in (known := infrastructure.stacks()):
+        raise LauncherError(f"There is no stack {stack!r}.", f"There are: {', '.join(known)}.")
+    infrastructure.run(what, stack, *([f"--json={file.resolve()}"] if file else []))
 
 
 @app.command(name="lock")

@@ -1,7 +1,7 @@
 """A guest's short visit: the page, the menu, and, before a deployment, a cake into the cart and out again.
 
-As a hook of a blue-green deployment it visits green and answers with a `hookStatus`. By the clock it visits the shop, and
-raises when something is wrong, which an alarm sees; it then makes no guest, as one every five minutes would pile up.
+As a hook of a blue-green deployment it visits green and answers with a `hookStatus`. By the clock it visits the shop,
+and raises when something is wrong, which an alarm sees; it then makes no guest: one every five minutes would pile up.
 """
 
 import json

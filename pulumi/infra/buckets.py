@@ -43,14 +43,14 @@ class SafeBucket(pulumi.ComponentResource):
             opts=options,
         )
         self.name, self.arn = self.bucket.bucket, self.bucket.arn
-        here = {"bucket": self.bucket.id, "region": args.region}
         self.private = aws.s3.BucketPublicAccessBlock(
             name,
             block_public_acls=True,
             block_public_policy=True,
             ignore_public_acls=True,
             restrict_public_buckets=True,
-            **here,  # type: ignore[arg-type]
+            bucket=self.bucket.id,
+            region=args.region,
             opts=child(self),
         )
         how = aws.s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs(
@@ -63,21 +63,24 @@ class SafeBucket(pulumi.ComponentResource):
                     apply_server_side_encryption_by_default=how, bucket_key_enabled=bool(args.kms_key_arn)
                 )
             ],
-            **here,  # type: ignore[arg-type]
+            bucket=self.bucket.id,
+            region=args.region,
             opts=child(self),
         )
         if args.versioned:
             aws.s3.BucketVersioning(
                 name,
                 versioning_configuration=aws.s3.BucketVersioningVersioningConfigurationArgs(status=ENABLED),
-                **here,  # type: ignore[arg-type]
+                bucket=self.bucket.id,
+                region=args.region,
                 opts=child(self),
             )
         if args.rules:
             aws.s3.BucketLifecycleConfiguration(
                 name,
                 rules=list(args.rules),
-                **here,  # type: ignore[arg-type]
+                bucket=self.bucket.id,
+                region=args.region,
                 opts=child(self),
             )
 

@@ -30,7 +30,7 @@ class DatabaseArgs:
 
 
 class Database(pulumi.ComponentResource):
-    """One PostgreSQL with its standby. RDS makes the master's password and changes it every week; nobody here knows it."""
+    """One PostgreSQL with its standby. RDS makes the master's password and changes it every week; nobody knows it."""
 
     def __init__(
         self, name: str, context: Context, args: DatabaseArgs, opts: pulumi.ResourceOptions | None = None
@@ -99,5 +99,5 @@ class Database(pulumi.ComponentResource):
             opts=child(self, depends_on=logs, protect=data.protect, retain_on_delete=data.protect),
         )
         self.address = self.instance.address
-        self.master_secret_arn = self.instance.master_user_secrets.apply(lambda found: found[0].secret_arn)
+        self.master_secret_arn = self.instance.master_user_secrets.apply(lambda found: str(found[0].secret_arn))
         self.register_outputs({"address": self.address})

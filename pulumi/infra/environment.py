@@ -212,6 +212,7 @@ class Environment(pulumi.ComponentResource):
                 {part: self.firewall.group_id(part) for part in GROUPS},
                 self.public_url,
                 self.smoke,
+                after=self.target_alarms,
             ),
-            opts=child(self, depends_on=[*self.target_alarms, *([self.names] if self.names else [])]),
+            opts=child(self),
         )

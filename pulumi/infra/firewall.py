@@ -98,13 +98,14 @@ class Firewall(pulumi.ComponentResource):
             )
 
     def _allow(self, source: str, target: str, port: int) -> None:
-        ends = {"ip_protocol": "tcp", "from_port": port, "to_port": port}
         aws.vpc.SecurityGroupIngressRule(
             f"{target}-from-{source}",
             security_group_id=self.group_id(target),
             referenced_security_group_id=self.group_id(source),
             description=f"From {source}",
-            **ends,  # type: ignore[arg-type]
+            ip_protocol="tcp",
+            from_port=port,
+            to_port=port,
             opts=child(self),
         )
         aws.vpc.SecurityGroupEgressRule(
@@ -112,7 +113,9 @@ class Firewall(pulumi.ComponentResource):
             security_group_id=self.group_id(source),
             referenced_security_group_id=self.group_id(target),
             description=f"To {target}",
-            **ends,  # type: ignore[arg-type]
+            ip_protocol="tcp",
+            from_port=port,
+            to_port=port,
             opts=child(self),
         )
 

@@ -1,8 +1,8 @@
 """Provisions and migrates inside `pulumi up`, before the services change.
 
 A function runs the one-off tasks and waits for them; Pulumi waits for the function. It is called again whenever what it
-is told changes: another image, another task. When it fails, `up` fails, the services stay as they were, and the next `up`
-calls it again.
+is told changes: another image, another task. When it fails, `up` fails, the services stay as they were, and the next
+`up` calls it again.
 """
 
 from dataclasses import dataclass

@@ -12,6 +12,6 @@ def build() -> None:
     """Make the whole environment."""
     settings = stack_settings.load()
     zones = aws.get_availability_zones(state="available").names
-    made = Environment("shop", contexts.current(), settings, zones)
+    made = Environment("shop", contexts.current(), settings, list(zones))
     for name, value in made.exports.items():
         pulumi.export(name, value)

@@ -1,8 +1,7 @@
 """Reads `deploy/routes.toml`, which compose's proxy reads too, as rules of a load balancer.
 
-A rule of ours is a listener rule, and a blue-green deployment moves one listener rule only. So what the table says of one
-service in rules that follow one another becomes one listener rule, of patterns that cover a path and all below it. A rule
-holds five patterns at most.
+A blue-green deployment moves one listener rule of a service. So what the table says of one service in rules that follow
+one another becomes one listener rule, of patterns that cover a path and all below it. A rule holds five patterns.
 """
 
 import itertools

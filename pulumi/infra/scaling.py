@@ -59,11 +59,6 @@ class Scaling(pulumi.ComponentResource):
             # The scheduled actions move these bounds; a deployment would put them back.
             opts=child(self, ignore_changes=["minCapacity", "maxCapacity"] if timed else []),
         )
-        self._here = {
-            "service_namespace": self.target.service_namespace,
-            "scalable_dimension": self.target.scalable_dimension,
-            "resource_id": self.target.resource_id,
-        }
         self._follow("cpu", CPU, predefined="ECSServiceAverageCPUUtilization")
         self._follow("memory", MEMORY, predefined="ECSServiceAverageMemoryUtilization")
         if args.sessions:
@@ -91,7 +86,9 @@ class Scaling(pulumi.ComponentResource):
                 scale_out_cooldown=60,
                 scale_in_cooldown=300,
             ),
-            **self._here,
+            service_namespace=self.target.service_namespace,
+            scalable_dimension=self.target.scalable_dimension,
+            resource_id=self.target.resource_id,
             opts=child(self),
         )
 
@@ -111,7 +108,9 @@ class Scaling(pulumi.ComponentResource):
                     )
                 ],
             ),
-            **self._here,
+            service_namespace=self.target.service_namespace,
+            scalable_dimension=self.target.scalable_dimension,
+            resource_id=self.target.resource_id,
             opts=child(self),
         )
 
@@ -124,7 +123,9 @@ class Scaling(pulumi.ComponentResource):
             scalable_target_action=aws.appautoscaling.ScheduledActionScalableTargetActionArgs(
                 min_capacity=least, max_capacity=most
             ),
-            **self._here,
+            service_namespace=self.target.service_namespace,
+            scalable_dimension=self.target.scalable_dimension,
+            resource_id=self.target.resource_id,
             opts=child(self),
         )
 

@@ -41,6 +41,8 @@ class ShopServiceArgs:
     blue_green: BlueGreen | None
     alarm_names: Sequence[str]
     exec: bool
+    after: Sequence[pulumi.Resource] = ()
+    """What has to stand before: a component hands `depends_on` of its own to no child."""
 
 
 class ShopService(pulumi.ComponentResource):
@@ -52,7 +54,7 @@ class ShopService(pulumi.ComponentResource):
         super().__init__("sweetdream:compute:ShopService", name, None, opts)
         self._context, self._args = context, args
         rolling = args.blue_green is None
-        after = [args.cluster.providers, args.targets.production_rule]
+        after = [*args.after, args.cluster.providers, args.targets.production_rule]
         if args.targets.test_rule:
             after.append(args.targets.test_rule)
         self.service = aws.ecs.Service(

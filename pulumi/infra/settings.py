@@ -1,7 +1,7 @@
 """What a stack may say in `Pulumi.STACK.yaml`. Everything else is the same in all of them.
 
-Each attribute of `Settings` is a configuration value of its own (`sweetdream:network`), so that a plan can be asked what
-another value would make. Money in USD, times as their names say.
+Each attribute of `Settings` is a configuration value of its own (`sweetdream:network`), so that a plan can be asked
+what another value would make. Money in USD, times as their names say.
 """
 
 from typing import Literal
@@ -56,9 +56,7 @@ class Shop(Part):
     max_tasks: int = Field(default=10, ge=1)
     pool_size: int = Field(default=3, ge=1, le=50, description="POOL_SIZE: connections of each of a task's two pools.")
     drain_seconds: int = Field(default=20, ge=0, le=60, description="DRAIN_S: serving goes on after SIGTERM.")
-    spot_share: float = Field(
-        default=0, ge=0, le=1, description="Of the APIs' tasks; they may end with two minutes' notice."
-    )
+    spot_share: float = Field(default=0, ge=0, le=1, description="Of the APIs' tasks: cheap, and may end any time.")
     sessions_per_task: int = Field(default=800, ge=1, description="Open tabs at which a storefront task has enough.")
     predictive: Literal["off", "ForecastOnly", "ForecastAndScale"] = "off"
     off_hours: bool = Field(default=False, description="No tasks from 23:00 to 07:00 of the shop's clock.")
@@ -70,9 +68,7 @@ class Deployment(Part):
     """How a new version comes."""
 
     strategy: Literal["rolling", "blue_green"] = "rolling"
-    bake_minutes: int = Field(
-        default=10, ge=0, le=1_440, description="Both versions stay for so long after the switch."
-    )
+    bake_minutes: int = Field(default=10, ge=0, le=1_440, description="Both versions stay so long after the switch.")
     step_percent: int = Field(default=50, ge=3, le=100, description="Of an API's traffic, in each step.")
     step_minutes: int = Field(default=6, ge=0, le=1_440)
 

@@ -1,5 +1,6 @@
 """The four services: what they are told, what they may do, how they come up."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -19,7 +20,7 @@ from infra.prepare import Prepare, PrepareArgs
 from infra.roles import ServiceRole
 from infra.scaling import Scaling, ScalingArgs, Sessions
 from infra.service import BlueGreen, ShopService, ShopServiceArgs
-from infra.services import BACKEND, SERVICES, STOREFRONT, Service
+from infra.services import APIS, BACKEND, SERVICES, STOREFRONT, Service
 from infra.settings import Settings
 from infra.tasks import Identity, IdentityArgs, TaskArgs, environment_of, task_definition
 from infra.vault import Vault, keys_of
@@ -47,6 +48,7 @@ class ShopArgs:
     security_groups: dict[str, pulumi.Output[str]]
     public_url: pulumi.Input[str]
     smoke: Function | None
+    after: Sequence[pulumi.Resource] = ()
 
 
 class Shop(pulumi.ComponentResource):
@@ -82,10 +84,11 @@ class Shop(pulumi.ComponentResource):
         self.prepare = prepare
         blue_green = self._blue_green()
         self.services: dict[str, ShopService] = {}
-        for service in SERVICES:
+        for service in (*APIS, STOREFRONT):
             definition = self._definition(service, images[service.name], environments[service.name])
             # The storefront comes last: it calls the others from its first request on.
-            after = [prepare, *(self.services.values() if service is STOREFRONT else [])]
+            others = [one.service for one in self.services.values()]
+            after = [prepare.invocation, *args.after, *(others if service is STOREFRONT else [])]
             self.services[service.name] = self._service(service, definition, blue_green, after)
         self.register_outputs({})
 
@@ -185,8 +188,9 @@ class Shop(pulumi.ComponentResource):
                 blue_green=blue_green,
                 alarm_names=deployment_alarms(self._context, service),
                 exec=settings.shop.exec,
+                after=after,
             ),
-            opts=child(self, depends_on=after),
+            opts=child(self),
         )
         Scaling(
             service.slug,

@@ -36,7 +36,11 @@ def record(project: Project, overrides: dict[str, str]) -> Plan:
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     program = str(project.folder / "__main__.py")
-    loop.run_until_complete(engine.run_in_stack(lambda: runpy.run_path(program, run_name="__main__")))
+
+    def run() -> None:
+        runpy.run_path(program, run_name="__main__")
+
+    loop.run_until_complete(engine.run_in_stack(run))
     return Plan(
         project.name,
         project.stack,

@@ -49,7 +49,8 @@ class Monitor:
         urn = self._urn(request.parent, request.type, request.name)
         secrets: list[str] = []
         inputs = plain(json_format.MessageToDict(request.object), secrets)
-        identity, outputs = "", {}
+        identity = ""
+        outputs: dict[str, Any] = {}
         if request.custom:
             try:
                 identity, outputs = outputs_of(request.type, request.name, urn, inputs, self.region)
@@ -118,7 +119,7 @@ class Monitor:
             raise LookupError(f"the planner has no answer for {request.tok}")
         answer = struct_pb2.Struct()
         answer.update(answers[request.tok]())
-        return resource_pb2.ResourceInvokeResponse(**{"return": answer})
+        return resource_pb2.ResourceInvokeResponse(**{"return": answer})  # type: ignore[arg-type] # a keyword of Python
 
     def RegisterPackage(self, request: Any) -> Any:
         """Accept a provider."""

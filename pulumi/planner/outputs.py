@@ -68,7 +68,7 @@ SHAPED: dict[str, dict[str, Any]] = {
     "rds:Instance": {
         "address": "{name}.abcdefghijkl.{region}.rds.amazonaws.com",
         "masterUserSecrets": [
-            {"secretArn": "arn:aws:secretsmanager:{region}:{account}:secret:rds!db-{short}-a1B2c3", "secretStatus": "active"}
+            {"secretArn": "arn:aws:secretsmanager:{region}:{account}:secret:rds!db-{short}-a1B2c3"}
         ],
     },
     "elasticache:ReplicationGroup": {"primaryEndpointAddress": "master.{name}.abcdef.{region}.cache.amazonaws.com"},

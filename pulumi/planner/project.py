@@ -16,7 +16,7 @@ from planner.resources import Plan
 
 HOME = Path(__file__).resolve().parent.parent
 BOOTSTRAP = HOME / "bootstrap"
-SECRET = "a-secret-of-the-stack"
+SECRET = "a-secret-of-the-stack"  # noqa: S105
 """What stands for a value that only the stack's key can read."""
 
 
