@@ -16,6 +16,13 @@ PARAMETERS = {
     "lock_timeout": "10000",
     "log_lock_waits": "1",
 }
+# Memory of the classes that a stack may ask for, in GB.
+MEMORY_GB = {"micro": 1, "small": 2, "medium": 4, "large": 8}
+
+
+def memory_gb(database_class: str) -> int:
+    """Return the memory of a class: 2 for `db.t4g.small`."""
+    return MEMORY_GB[database_class.rpartition(".")[2]]
 
 
 @dataclass

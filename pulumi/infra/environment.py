@@ -2,26 +2,35 @@
 
 import pulumi
 
+from infra.analytics import Analytics, AnalyticsArgs
+from infra.backup import Backup, BackupArgs
+from infra.bastion import Bastion, BastionArgs
 from infra.buckets import BucketArgs, SafeBucket, tidy
 from infra.cache import Cache, CacheArgs
 from infra.cdn import Cdn, CdnArgs
 from infra.certificates import CDN_REGION, Certificate, domain_of
 from infra.cluster import Cluster
 from infra.context import Context, child
-from infra.database import Database, DatabaseArgs
+from infra.database import Database, DatabaseArgs, memory_gb
 from infra.firewall import GROUPS, Firewall, FirewallArgs
-from infra.functions import Function, FunctionArgs
+from infra.functions import Function, FunctionArgs, FunctionSchedule, ScheduleArgs
 from infra.keys import Key
 from infra.load_balancer import TEST_PORT, LoadBalancer, LoadBalancerArgs
+from infra.mail import Mail
+from infra.money import Money
 from infra.names import Names, NamesArgs, Place
 from infra.network import Network, NetworkArgs
-from infra.services import SERVICES
+from infra.service import ShopService
+from infra.services import APIS, SERVICES, STOREFRONT
 from infra.settings import Settings
 from infra.shop import Shop, ShopArgs
 from infra.vault import Vault
 from infra.waf import Waf
+from infra.watching.alarm_list import AlarmList, AlarmListArgs
 from infra.watching.alarms import Alarms
+from infra.watching.dashboard import Dashboard, DashboardArgs
 from infra.watching.service_alarms import TargetAlarms, TargetAlarmsArgs
+from infra.watching.signals import Signals
 from infra.watching.topics import Topics
 
 LONGEST_RECOVERY_DAYS = 30
@@ -70,6 +79,10 @@ class Environment(pulumi.ComponentResource):
         ]
         self.smoke = self._smoke() if self._blue_green else None
         self.shop = self._shop()
+        self.analytics = self._analytics()
+        self.smoke_clock = self._look_by_clock()
+        self._watch()
+        self._options()
         self.exports: dict[str, pulumi.Input[str]] = {
             "url": self.public_url,
             "loadBalancer": self.web.balancer.dns_name,
@@ -216,3 +229,94 @@ class Environment(pulumi.ComponentResource):
             ),
             opts=child(self),
         )
+
+    def _analytics(self) -> Analytics:
+        # In these three stand the events; the storefront writes none.
+        groups = {service.slug: self.shop.identities[service.name].logs.arn for service in APIS}
+        data, shop = self._settings.data, self._settings.shop
+        return Analytics(
+            "analytics",
+            self._context,
+            AnalyticsArgs(groups, shop.image_tag, data.glacier_days, self._days, data.protect),
+            opts=child(self),
+        )
+
+    def _look_by_clock(self) -> FunctionSchedule | None:
+        minutes = self._settings.watching.synthetic_minutes
+        if self.smoke is None or not minutes:
+            return None
+        return FunctionSchedule(
+            "smoke",
+            self._context,
+            ScheduleArgs(self.smoke.function, f"rate({minutes} minutes)", "UTC", self.analytics.queue.arn),
+            opts=child(self),
+        )
+
+    def _watch(self) -> None:
+        context, settings = self._context, self._settings
+        services = {slug: one.service.name for slug, one in self._services().items()}
+        targets = self.web.targets
+        groups = {
+            name: [one.arn_suffix for one in (found.blue, found.green) if one is not None]
+            for name, found in targets.items()
+        }
+        logs = {service.slug: self.shop.identities[service.name].logs.name for service in SERVICES}
+        functions = {"prepare": self.shop.prepare.function.name}
+        if self.smoke:
+            functions["smoke"] = self.smoke.name
+        AlarmList(
+            "alarms",
+            context,
+            AlarmListArgs(
+                alarms=self.alarms,
+                cluster_name=self.cluster.name,
+                service_names=services,
+                balancer=self.web.balancer.arn_suffix,
+                storefront_groups=groups[STOREFRONT.name],
+                database=self.database.instance.identifier,
+                database_gb=settings.data.database_gb,
+                database_memory_gb=memory_gb(settings.data.database_class),
+                functions=functions,
+                failures_queue=self.analytics.queue.name,
+                lake=self.analytics.lake.name,
+                nat=self.network.nats[0].id,
+                max_tasks=settings.shop.max_tasks,
+                export_function=self.analytics.function.name,
+            ),
+            opts=child(self),
+        )
+        Signals("signals", context, logs, self.topics.critical, opts=child(self))
+        Dashboard(
+            "dashboard",
+            context,
+            DashboardArgs(
+                cluster=self.cluster.name,
+                services=services,
+                balancer=self.web.balancer.arn_suffix,
+                groups=groups,
+                database=self.database.instance.identifier,
+                functions=[*functions.values(), self.analytics.function.name],
+                buckets=[self.media.name, self.analytics.lake.name],
+                log_groups=list(logs.values()),
+            ),
+            opts=child(self),
+        )
+
+    def _services(self) -> dict[str, ShopService]:
+        return {service.slug: self.shop.services[service.name] for service in SERVICES}
+
+    def _options(self) -> None:
+        context, settings = self._context, self._settings
+        Money("money", context, settings.money, self.topics.warning, opts=child(self))
+        if settings.data.backup_region:
+            backup = BackupArgs(
+                self.database.instance.arn, self.key.arn, settings.data.backup_days, settings.data.backup_region
+            )
+            Backup("backup", context, backup, opts=child(self))
+        if settings.mail.enabled and self.domain:
+            Mail("mail", context, self.domain, self.key.arn, opts=child(self))
+        if settings.bastion.enabled:
+            bastion = BastionArgs(
+                self.network.vpc.id, self.network.private_ids[0], self.firewall.group_id("database"), self.key.arn
+            )
+            Bastion("bastion", context, bastion, opts=child(self))

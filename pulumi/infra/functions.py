@@ -97,7 +97,7 @@ class Function(pulumi.ComponentResource):
 class ScheduleArgs:
     """When a function is called; what cannot be delivered goes to the queue."""
 
-    function: Function
+    function: aws.lambda_.Function
     expression: str
     timezone: str = "UTC"
     queue_arn: pulumi.Input[str] | None = None

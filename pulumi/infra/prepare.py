@@ -67,6 +67,7 @@ class Prepare(pulumi.ComponentResource):
         tasks |= {f"migrate-{service.slug}": self._migrate(service) for service in APIS}
         tasks["seed"] = self._seed()
         function = self._function(tasks)
+        self.function = function
         self.invocation = aws.lambda_.Invocation(
             name,
             function_name=function.name,

@@ -132,6 +132,7 @@ PRICED: dict[str, Callable[[Resource, Plan], list[Line]]] = {
     "kms:Key": lambda one, _: [Line("KMS", one.name, _monthly("key"))],
     "cloudwatch:MetricAlarm": _nothing,  # counted together, as the first ten are free
     "cloudwatch:CompositeAlarm": lambda one, _: [Line("CloudWatch", one.name, 0.5)],
+    "cloudwatch:LogMetricFilter": lambda one, _: [Line("CloudWatch", f"metric {one.name}", _monthly("metric"))],
     "cloudwatch:Dashboard": _nothing,  # the first three of an account are free
     "route53:HealthCheck": lambda one, _: [Line("Route 53", f"check of {one.name}", _monthly("healthcheck"))],
     "wafv2:WebAcl": _acl,

@@ -108,6 +108,7 @@ class Monitor:
                 "zoneId": "Z0123456789",
                 "name": "example.com",
             },
+            "aws:ssm/getParameter:getParameter": lambda: {"id": "ami", "name": "ami", "value": "ami-0123456789abcdef0"},
             "aws:index/getCallerIdentity:getCallerIdentity": lambda: {
                 "id": ACCOUNT,
                 "accountId": ACCOUNT,

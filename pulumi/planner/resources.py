@@ -91,7 +91,8 @@ class Plan:
 
 def _snapshot(one: Resource) -> dict[str, Any]:
     """Return what a reader of a diff needs; what is empty and what the planner made up is left out."""
-    told = {key: value for key, value in asdict(one).items() if value and key not in ("outputs", "id", "arn")}
+    left_out = ("outputs", "id", "arn", "parent", "type", "name", "custom", "depends_on")
+    told = {key: value for key, value in asdict(one).items() if value and key not in left_out}
     told["inputs"] = {key: _readable(value) for key, value in one.inputs.items()}
     return told
 

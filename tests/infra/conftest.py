@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+
 from planner.project import plan
 from planner.resources import Plan
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+
 from planner.resources import Plan, Resource, short_type
 from planner.rules import RULES, check
 
@@ -132,9 +133,7 @@ MISTAKES: dict[str, tuple[str, Callable[[Plan], Plan]]] = {
     ),
     "two subnets overlap": (
         "subnets_lie_apart_inside_the_network",
-        lambda p: planted(
-            p, "ec2:Subnet", "data-1", put(cidrBlock=p.one("ec2:Subnet", "data-0").inputs["cidrBlock"])
-        ),
+        lambda p: planted(p, "ec2:Subnet", "data-1", put(cidrBlock=p.one("ec2:Subnet", "data-0").inputs["cidrBlock"])),
     ),
     "the database is not encrypted": (
         "stores_are_encrypted",
@@ -408,6 +407,23 @@ MISTAKES: dict[str, tuple[str, Callable[[Plan], Plan]]] = {
     "a function runs for an hour": (
         "functions_are_bounded",
         lambda p: planted(p, "lambda:Function", "prepare", put(timeout=3_600)),
+    ),
+    "a widget draws what is gone": (
+        "widgets_point_at_something",
+        lambda p: planted(
+            p,
+            "cloudwatch:Dashboard",
+            None,
+            lambda inputs: inputs.update(dashboardBody=inputs["dashboardBody"].replace("sweetdream-prod-db", "gone")),
+        ),
+    ),
+    "a schedule loses what cannot be delivered": (
+        "schedules_lose_nothing",
+        lambda p: planted(p, "scheduler:Schedule", "export", lambda inputs: inputs["target"].pop("deadLetterConfig")),
+    ),
+    "a schedule calls nothing": (
+        "schedules_lose_nothing",
+        lambda p: planted(p, "scheduler:Schedule", "export", at("target.arn", "arn:aws:lambda:us-west-2:1:function:x")),
     ),
     "nothing says whose it is": (
         "everything_is_tagged",

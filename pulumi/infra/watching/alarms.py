@@ -36,12 +36,12 @@ class Alarms:
     """Makes alarms that tell the stack's topics."""
 
     def __init__(self, context: Context, critical: pulumi.Input[str], warning: pulumi.Input[str]) -> None:
-        self._context, self._critical, self._warning = context, critical, warning
+        self._context, self.critical, self.warning = context, critical, warning
 
     def metric(self, parent: pulumi.Resource, alarm: Alarm) -> aws.cloudwatch.MetricAlarm:
         """Make an alarm on a metric, or on an expression over several."""
         name = alarm_name(self._context, alarm.part, alarm.what)
-        topics = [self._critical if alarm.critical else self._warning]
+        topics = [self.critical if alarm.critical else self.warning]
         single = not alarm.expression
         namespace, metric, dimensions, statistic = alarm.metrics[0]
         percentile = statistic.startswith("p")
@@ -69,7 +69,7 @@ class Alarms:
 
     def band(self, parent: pulumi.Resource, alarm: Alarm, width: int = 3) -> aws.cloudwatch.MetricAlarm:
         """Make an alarm on what leaves the band in which a metric usually moves."""
-        topics = [self._critical if alarm.critical else self._warning]
+        topics = [self.critical if alarm.critical else self.warning]
         return aws.cloudwatch.MetricAlarm(
             f"{alarm.part}-{alarm.what}",
             name=alarm_name(self._context, alarm.part, alarm.what),
