@@ -11,7 +11,7 @@ from infra.cdn import Cdn, CdnArgs
 from infra.certificates import CDN_REGION, Certificate, domain_of
 from infra.cluster import Cluster
 from infra.context import Context, child
-from infra.database import Database, DatabaseArgs, memory_gb
+from infra.database import Database, DatabaseArgs
 from infra.firewall import GROUPS, Firewall, FirewallArgs
 from infra.functions import Function, FunctionArgs, FunctionSchedule, ScheduleArgs
 from infra.keys import Key
@@ -20,18 +20,15 @@ from infra.mail import Mail
 from infra.money import Money
 from infra.names import Names, NamesArgs, Place
 from infra.network import Network, NetworkArgs
-from infra.service import ShopService
-from infra.services import APIS, SERVICES, STOREFRONT
+from infra.services import APIS, SERVICES
 from infra.settings import Settings
 from infra.shop import Shop, ShopArgs
 from infra.vault import Vault
 from infra.waf import Waf
-from infra.watching.alarm_list import AlarmList, AlarmListArgs
 from infra.watching.alarms import Alarms
-from infra.watching.dashboard import Dashboard, DashboardArgs
 from infra.watching.service_alarms import TargetAlarms, TargetAlarmsArgs
-from infra.watching.signals import Signals
 from infra.watching.topics import Topics
+from infra.watching.watching import Watching, WatchingArgs
 
 LONGEST_RECOVERY_DAYS = 30
 
@@ -81,7 +78,7 @@ class Environment(pulumi.ComponentResource):
         self.shop = self._shop()
         self.analytics = self._analytics()
         self.smoke_clock = self._look_by_clock()
-        self._watch()
+        self.watching = self._watch()
         self._options()
         self.exports: dict[str, pulumi.Input[str]] = {
             "url": self.public_url,
@@ -252,58 +249,25 @@ class Environment(pulumi.ComponentResource):
             opts=child(self),
         )
 
-    def _watch(self) -> None:
-        context, settings = self._context, self._settings
-        services = {slug: one.service.name for slug, one in self._services().items()}
-        targets = self.web.targets
-        groups = {
-            name: [one.arn_suffix for one in (found.blue, found.green) if one is not None]
-            for name, found in targets.items()
-        }
-        logs = {service.slug: self.shop.identities[service.name].logs.name for service in SERVICES}
-        functions = {"prepare": self.shop.prepare.function.name}
-        if self.smoke:
-            functions["smoke"] = self.smoke.name
-        AlarmList(
-            "alarms",
-            context,
-            AlarmListArgs(
-                alarms=self.alarms,
-                cluster_name=self.cluster.name,
-                service_names=services,
-                balancer=self.web.balancer.arn_suffix,
-                storefront_groups=groups[STOREFRONT.name],
-                database=self.database.instance.identifier,
-                database_gb=settings.data.database_gb,
-                database_memory_gb=memory_gb(settings.data.database_class),
-                functions=functions,
-                failures_queue=self.analytics.queue.name,
-                lake=self.analytics.lake.name,
-                nat=self.network.nats[0].id,
-                max_tasks=settings.shop.max_tasks,
-                export_function=self.analytics.function.name,
+    def _watch(self) -> Watching:
+        return Watching(
+            "watching",
+            self._context,
+            WatchingArgs(
+                self._settings,
+                self.alarms,
+                self.topics,
+                self.cluster,
+                self.web,
+                self.shop,
+                self.database,
+                self.network,
+                self.analytics,
+                self.media,
+                self.smoke,
             ),
             opts=child(self),
         )
-        Signals("signals", context, logs, self.topics.critical, opts=child(self))
-        Dashboard(
-            "dashboard",
-            context,
-            DashboardArgs(
-                cluster=self.cluster.name,
-                services=services,
-                balancer=self.web.balancer.arn_suffix,
-                groups=groups,
-                database=self.database.instance.identifier,
-                functions=[*functions.values(), self.analytics.function.name],
-                buckets=[self.media.name, self.analytics.lake.name],
-                log_groups=list(logs.values()),
-            ),
-            opts=child(self),
-        )
-
-    def _services(self) -> dict[str, ShopService]:
-        return {service.slug: self.shop.services[service.name] for service in SERVICES}
 
     def _options(self) -> None:
         context, settings = self._context, self._settings

@@ -22,7 +22,6 @@ class Network(Part):
     cidr: str
     zones: int = Field(default=2, ge=2, le=3)
     nat_gateways: int = Field(default=1, ge=1, le=3, description="One serves all zones; one a zone outlives a zone.")
-    interface_endpoints: list[str] = Field(default=[], description="Services reached without NAT, such as ecr.api.")
     flow_logs: bool = True
 
 
@@ -94,8 +93,6 @@ class Watching(Part):
     log_days: Literal[7, 30] = 30
     emails: list[str] = []
     synthetic_minutes: int = Field(default=5, ge=0, description="How often a journey of our own looks; 0 for never.")
-    tracing: bool = False
-    trail: bool = Field(default=True, description="Alarm on changes of IAM and sign-ins of the account's root.")
 
 
 class Money(Part):
@@ -103,7 +100,6 @@ class Money(Part):
 
     budget: int = Field(ge=1)
     anomaly: int = Field(default=20, ge=1, description="A deviation from which somebody is told.")
-    report: bool = True
 
 
 class Mail(Part):
