@@ -188,9 +188,12 @@ def role(email: str, new_role: people.RoleArgument) -> None:
 def plan(
     stack: Annotated[str, typer.Argument(help="dev or prod.")],
     file: Annotated[Path | None, typer.Option("--json", help="Write the whole plan into this file.")] = None,
+    against: Annotated[Path | None, typer.Option(help="Show what differs from this plan, and refuse losses.")] = None,
+    loses: Annotated[list[str] | None, typer.Option(help="What may be replaced or deleted, by name.")] = None,
 ) -> None:
     """Show what `pulumi up` would make on AWS, without a cloud; fails when a rule is broken."""
-    _ask_planner("plan", stack, file)
+    more = [f"--against={against.resolve()}"] if against else []
+    _ask_planner("plan", stack, file, *more, *(f"--loses={name}" for name in loses or []))
 
 
 @app.command()
@@ -202,10 +205,10 @@ def cost(
     _ask_planner("cost", stack, file)
 
 
-def _ask_planner(what: str, stack: str, file: Path | None) -> None:
+def _ask_planner(what: str, stack: str, file: Path | None, *more: str) -> None:
     if stack not in (known := infrastructure.stacks()):
         raise LauncherError(f"There is no stack {stack!r}.", f"There are: {', '.join(known)}.")
-    infrastructure.run(what, stack, *([f"--json={file.resolve()}"] if file else []))
+    infrastructure.run(what, stack, *([f"--json={file.resolve()}"] if file else []), *more)
 
 
 @app.command(name="lock")

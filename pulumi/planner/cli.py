@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from planner import cost, report
+from planner.changes import changes, losses
 from planner.project import ProgramFailed, plan
 from planner.rules import check
 
@@ -17,6 +18,8 @@ def main() -> int:
     parser.add_argument("what", choices=["plan", "cost"])
     parser.add_argument("stack")
     parser.add_argument("--json", type=Path, dest="file")
+    parser.add_argument("--against", type=Path, help="an earlier plan; fails when something of it would be lost")
+    parser.add_argument("--loses", action="append", default=[], help="a resource that may be replaced or deleted")
     told = parser.parse_args()
     try:
         found = plan(told.stack)
@@ -29,12 +32,19 @@ def main() -> int:
     else:
         sys.stdout.write(report.cost_text(found))
         text = cost.as_json(cost.estimate(found)) + "\n"
+    lost: list[str] = []
+    if told.against:
+        found_changes = changes(told.against.read_text(encoding="utf-8"), found.to_json())
+        sys.stdout.write("".join(f"{one.kind:9}{one.type} {one.name} {' '.join(one.keys)}\n" for one in found_changes))
+        lost = list(losses(found_changes, told.loses))
     if told.file:
         told.file.write_text(text, encoding="utf-8")
     findings = check(found) if told.what == "plan" else []
     for one in findings:
         sys.stderr.write(f"{one.rule}: {one.message}\n")
-    return 1 if findings else 0
+    for loss in lost:
+        sys.stderr.write(f"{loss}; --loses names what is meant\n")
+    return 1 if findings or lost else 0
 
 
 if __name__ == "__main__":
