@@ -119,9 +119,9 @@ class Prepare(pulumi.ComponentResource):
 
     def _seed(self) -> aws.ecs.TaskDefinition:
         """Return the task that fills an empty catalogue, and leaves one alone that is not."""
-        return self._task(
-            "seed", BACKEND, ["python", "-m", "backend.seed"], self._args.environments["backend"], keys_of(BACKEND)
-        )
+        # As production, where the seed makes no bucket: ours is there, and the role may not make one.
+        environment: dict[str, pulumi.Input[str]] = {**self._args.environments["backend"], "ENVIRONMENT": "production"}
+        return self._task("seed", BACKEND, ["python", "-m", "backend.seed"], environment, keys_of(BACKEND))
 
     def _function(self, tasks: dict[str, aws.ecs.TaskDefinition]) -> Function:
         args = self._args
