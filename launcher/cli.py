@@ -18,6 +18,7 @@ from launcher import (
     credentials,
     database,
     doctor,
+    infrastructure,
     lock,
     people,
     replace,
@@ -192,6 +193,33 @@ def logs(
 def role(email: str, new_role: people.RoleArgument) -> None:
     """Give somebody a role; the shop must be running. The same as ./dev admin role."""
     admin.give_role(email, new_role)
+
+
+@app.command()
+def plan(
+    stack: Annotated[str, typer.Argument(help="dev or prod.")],
+    file: Annotated[Path | None, typer.Option("--json", help="Write the whole plan into this file.")] = None,
+    against: Annotated[Path | None, typer.Option(help="Show what differs from this plan, and refuse losses.")] = None,
+    loses: Annotated[list[str] | None, typer.Option(help="What may be replaced or deleted, by name.")] = None,
+) -> None:
+    """Show what `pulumi up` would make on AWS, without a cloud; fails when a rule is broken."""
+    more = [f"--against={against.resolve()}"] if against else []
+    _ask_planner("plan", stack, file, *more, *(f"--loses={name}" for name in loses or []))
+
+
+@app.command()
+def cost(
+    stack: Annotated[str, typer.Argument(help="dev or prod.")],
+    file: Annotated[Path | None, typer.Option("--json", help="Write the lines into this file.")] = None,
+) -> None:
+    """Show what a stack costs on AWS in a month."""
+    _ask_planner("cost", stack, file)
+
+
+def _ask_planner(what: str, stack: str, file: Path | None, *more: str) -> None:
+    if stack not in (known := infrastructure.stacks()):
+        raise LauncherError(f"There is no stack {stack!r}.", f"There are: {', '.join(known)}.")
+    infrastructure.run(what, stack, *([f"--json={file.resolve()}"] if file else []), *more)
 
 
 @app.command(name="lock")

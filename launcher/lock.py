@@ -19,7 +19,7 @@ IMAGES = ("lambda_runtime", "ministack")
 """What images hold besides: never installed on a developer's machine."""
 VALKEY = "valkey"
 """The server that tests of several storefronts share their states in, where the machine has none."""
-GROUPS = (COMMON, *DEPLOYABLES, "uv", *IMAGES, VALKEY, *OLD_POSTGRES)
+GROUPS = (COMMON, *DEPLOYABLES, "pulumi", "uv", *IMAGES, VALKEY, *OLD_POSTGRES)
 FOLDER = "requirements"
 
 OPTIONS = (
