@@ -7,13 +7,13 @@ from fcntl import LOCK_EX, LOCK_NB, LOCK_SH, LOCK_UN, flock
 from pathlib import Path
 from typing import TextIO
 
-from launcher import environment, services, ui
+from launcher import environment, ui
 from launcher.credentials import Credentials
 from launcher.errors import LauncherError
 from launcher.folder import alone, claim
 from launcher.migrate import migrate_if_needed
 from launcher.postgres import Cluster
-from launcher.provision import provision
+from launcher.provision import SCHEMAS, provision
 from launcher.record import Record
 from launcher.replace import INCOMING, settle
 
@@ -34,7 +34,7 @@ def prepare(cluster: Cluster, credentials: Credentials) -> None:
 
 def migrate_all(cluster: Cluster, credentials: Credentials) -> None:
     """Bring every service's schema to its newest version."""
-    urls = {service.name: environment.database_url(service, cluster, credentials) for service in services.API}
+    urls = {schema: environment.database_url(schema, cluster, credentials) for schema in SCHEMAS}
     migrate_if_needed(cluster, urls)
 
 

@@ -5,9 +5,14 @@ from collections.abc import Iterable, Mapping
 import psycopg
 from psycopg import sql
 
+from launcher import services
 from launcher.postgres import Cluster
 
 DATABASE = "sweetdream"
+ANALYTICS = "analytics"
+"""The schema and role of the live table of events. The backend serves it, and logs in there with this role."""
+SCHEMAS = (*(service.name for service in services.API), ANALYTICS)
+"""All schemas that have a role of the same name, and migrations."""
 EXTENSIONS = ("unaccent", "pg_trgm")
 
 
