@@ -18,6 +18,7 @@ from launcher import (
     database,
     doctor,
     lock,
+    nightly,
     people,
     replace,
     restore,
@@ -175,6 +176,29 @@ def logs(
     if not chosen:
         raise LauncherError("There are no logs yet.", "./dev up writes them.")
     raise typer.Exit(subprocess.run(["tail", *(["-F"] if follow else []), "-n", "50", *chosen], check=False).returncode)
+
+
+@app.command()
+def export(
+    day: Annotated[str | None, typer.Option(help="A shop day as 2026-03-01; the last whole one when left out.")] = None,
+    test: Annotated[bool, typer.Option("--test", help="Today's events so far.")] = False,
+) -> None:
+    """Write a day's events from the logs into the lake; once or ten times, the lake is the same."""
+    for line in nightly.told(nightly.export(data_folder(), day=day, test=test)):
+        ui.tell(line)
+
+
+@app.command()
+def lake(
+    query: Annotated[str | None, typer.Argument(help="SQL over events and order_lines; a shell when left out.")] = None,
+    compact: Annotated[str | None, typer.Option(help="Write a month, as 2026-03, to Parquet under curated/.")] = None,
+) -> None:
+    """Ask the lake with SQL."""
+    where = ["--lake", str(data_folder() / nightly.LAKE)]
+    told = [f"--compact={compact}"] if compact else [query] if query else []
+    raise typer.Exit(
+        subprocess.run([sys.executable, "-m", "analytics.query", *where, *told], cwd=ROOT, check=False).returncode
+    )
 
 
 @app.command()
