@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from analytics.recorder import Recorder
 from backend.analytics import endpoints as events
+from backend.analytics import report_endpoints as reports
 from backend.analytics.live import LiveEvents
 from backend.cart import endpoints as cart
 from backend.catalog import admin_endpoints as catalog_admin
@@ -98,6 +99,7 @@ def build(
             cart.internal,
             stock.router,
             events.internal,
+            reports.router,
             media.router,
             audit_router("backend"),
         ],

@@ -117,6 +117,8 @@ BACKEND = [
     Row("backend", "GET", "/api/admin/products/{id}/stock-history", staff()),
     Row("backend", "GET", "/api/admin/stock/low", staff()),
     Row("backend", "GET", "/api/admin/audit", staff()),
+    Row("backend", "GET", "/api/admin/reports", staff()),
+    Row("backend", "GET", "/api/admin/reports/{name}", staff()),
     Row("backend", "PATCH", "/api/products/{id}", staff(), lambda _: {"name": "Other"}),
     Row("backend", "DELETE", "/api/products/{id}", staff(204)),
     Row("backend", "POST", "/api/products/{id}/sizes", staff(201), lambda _: {"size": "L", "price": 1}),
