@@ -81,6 +81,11 @@ class EventStore:
         async with self._database.pool.connection() as connection:
             return (await connection.execute(FORGET, (user_id,))).rowcount
 
+    async def forget_service(self, service: str) -> int:
+        """Delete the events of a service: the demo's; return how many there were."""
+        async with self._database.pool.connection() as connection:
+            return (await connection.execute(FORGET_SERVICE, (service,))).rowcount
+
     async def tend(self) -> None:
         """Make the partitions of the next days, and drop those whose days are over."""
         today = shop_day(self._clock.now())

@@ -69,6 +69,9 @@ def test(context: typer.Context) -> None:
 @app.command()
 def seed(
     products: Annotated[int | None, typer.Option(min=1, help="Grow the catalogue to so many by variations.")] = None,
+    history: Annotated[
+        int | None, typer.Option(min=0, max=365, help="Demo events of so many days for the reports; 0 removes them.")
+    ] = None,
 ) -> None:
     """Fill an empty catalogue with the reference shop's cakes."""
     folder = data_folder()
@@ -76,7 +79,7 @@ def seed(
         here = shop.Shop(folder)
         database.prepare(here.cluster, here.credentials)
         database.migrate_all(here.cluster, here.credentials)
-        here.seed(products)
+        here.seed(products, history)
 
 
 @app.command(context_settings=PASS_ON)

@@ -72,9 +72,10 @@ class Shop:
         self.cluster.stop()
         Record(self.folder).remove()
 
-    def seed(self, products: int | None = None) -> None:
-        """Fill an empty catalogue, or grow it to `products` by variations."""
+    def seed(self, products: int | None = None, history: int | None = None) -> None:
+        """Fill an empty catalogue, or grow it to `products` by variations; make demo events of `history` days."""
         more = [] if products is None else ["--products", str(products)]
+        more += [] if history is None else ["--history", str(history)]
         with ui.step("Seed data"):
             command = [sys.executable, "-m", "backend.seed", *more]
             run_all({"backend": (command, self.environment(services.BACKEND))}, "Seeding")

@@ -39,6 +39,7 @@ PAGES = (
     "register",
     "account",
     "admin.overview",
+    "admin.analytics",
     "admin.customers",
     "admin.customer",
     "admin.monitoring",
