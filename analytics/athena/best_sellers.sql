@@ -1,4 +1,4 @@
-/* What sells: pieces, revenue in VND and orders, by product. */
+/* What sells: pieces, revenue in VND and orders, by product; or what one customer ordered most. */
 SELECT
   product_id,
   MAX(product_name) AS product_name,
@@ -8,6 +8,9 @@ SELECT
 FROM order_lines
 WHERE
   shop_day BETWEEN :from_day AND :to_day
+  AND (
+    :user_id = 0 OR user_id = :user_id
+  )
 GROUP BY
   product_id
 ORDER BY

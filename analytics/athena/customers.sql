@@ -9,7 +9,11 @@ WITH people AS (
     MAX(shop_day) AS last_day
   FROM events
   WHERE
-    name = 'Order Completed' AND shop_day <= :to_day
+    name = 'Order Completed'
+    AND shop_day <= :to_day
+    AND (
+      :user_id = 0 OR user_id = :user_id
+    )
   GROUP BY
     user_id
 ), segmented AS (

@@ -26,8 +26,8 @@ class Report:
     name: str
     columns: tuple[tuple[str, Kind], ...]
 
-    def sql(self, since: date, until: date, *, most: int = 1_000, segment: str = "") -> str:
-        """Return the statement for a period.
+    def sql(self, since: date, until: date, *, most: int = 1_000, segment: str = "", user_id: int = 0) -> str:
+        """Return the statement for a period; of one segment of customers, or one customer, where the report has them.
 
         Raises:
             ValueError: the segment is none.
@@ -41,6 +41,7 @@ class Report:
             ":lost_before": f"date '{(until - timedelta(days=LOST_DAYS)).isoformat()}'",
             ":most": str(int(most)),
             ":segment": f"'{segment}'",
+            ":user_id": str(int(user_id)),
         }
         text = definition(self.name)
         for name, value in values.items():  # none of them is text that somebody typed

@@ -8,7 +8,7 @@ with people as (
         min(shop_day) as first_day,
         max(shop_day) as last_day
     from events
-    where name = 'Order Completed' and shop_day <= :to_day
+    where name = 'Order Completed' and shop_day <= :to_day and (:user_id = 0 or user_id = :user_id)
     group by user_id
 ), segmented as (
     select

@@ -15,7 +15,7 @@ from backend.analytics.endpoints import LiveDep
 from shopkit.app import Service
 from shopkit.auth import Admin
 from shopkit.clock import shop_day
-from shopkit.contracts.base import ShopDay
+from shopkit.contracts.base import MAX_ID, ShopDay
 from shopkit.contracts.reports import Report, ReportColumn, Segment
 from shopkit.errors import Invalid, NotFound
 
@@ -48,6 +48,9 @@ async def read_report(
     until: Annotated[ShopDay | None, Query(alias="to", description="The last shop day; today when absent.")] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_ROWS, description="Rows at most.")] = 1_000,
     segment: Annotated[Segment | None, Query(description="Of `customers` alone.")] = None,
+    user_id: Annotated[
+        int, Query(alias="userId", ge=0, le=MAX_ID, description="One customer, of `customers` and `best_sellers`.")
+    ] = 0,
     accept: Annotated[str, Header(description="`text/csv` for a file.")] = "application/json",
 ) -> Response:
     """Return a report over the live events: all that happened until a moment ago. With `Accept: text/csv` as a file."""
@@ -59,7 +62,7 @@ async def read_report(
     since = since or until - timedelta(days=USUAL_DAYS - 1)
     if since > until:
         raise Invalid("from: the period ends before it begins", code="bad_period")
-    statement = definition.sql(since, until, most=limit, segment=segment.value if segment else "")
+    statement = definition.sql(since, until, most=limit, segment=segment.value if segment else "", user_id=user_id)
     async with live.require().pool.connection() as connection:
         rows = await (await connection.execute(statement.encode())).fetchall()
     if "text/csv" in accept:

@@ -14,11 +14,20 @@ class ReportClient:
         self._service = service
 
     async def report(
-        self, name: str, since: date, until: date, token: str, *, limit: int = 1_000, segment: str = ""
+        self,
+        name: str,
+        since: date,
+        until: date,
+        token: str,
+        *,
+        limit: int = 1_000,
+        segment: str = "",
+        user_id: int = 0,
     ) -> Report:
         """Return a report over the shop days from `since` to `until`. A problem 404 means that there is no such one."""
         params: dict[str, Any] = {"from": since.isoformat(), "to": until.isoformat(), "limit": limit}
-        options: CallOptions = {"params": params | ({"segment": segment} if segment else {}), "token": token}
+        params |= {"segment": segment or None, "userId": user_id or None}
+        options: CallOptions = {"params": params, "token": token}
         return await self._service.call("GET", f"/api/admin/reports/{name}", Report, **options)
 
     async def file(self, name: str, since: str, until: str, token: str) -> tuple[dict[str, str], bytes]:

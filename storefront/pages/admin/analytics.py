@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from shopkit.contracts.reports import Segment
 from storefront.components.admin.charts import Series, bar_chart, behind
 from storefront.components.admin.filters import filter_bar, period_fields, tabs
 from storefront.components.admin.layout import admin_page
@@ -76,8 +77,8 @@ def _content(lang: Lang) -> rx.Component:
             rx.el.h2(t(lang, "admin_analytics.figures"), class_name="sr-only"),
             rx.el.dl(
                 rx.foreach(AnalyticsState.view.figures, lambda figure: _figure(lang, figure)),
-                class_name="grid grid-cols-2 gap-3 sm:gap-4 lg:grid-cols-3 2xl:grid-cols-5 "
-                "max-lg:[&>:first-child]:col-span-2",
+                class_name="grid grid-cols-2 gap-3 sm:gap-4 md:grid-cols-3 xl:grid-cols-5 "
+                "max-md:[&>:first-child]:col-span-2",
             ),
         ),
         rx.el.div(_funnel(lang), _days(lang), class_name="mt-4 grid items-start gap-4 xl:grid-cols-2"),
@@ -91,7 +92,8 @@ def _content(lang: Lang) -> rx.Component:
             _list(lang, "searches", "searches", AnalyticsState.view.searches),
             _list(lang, "missed", "demand_missed", AnalyticsState.view.missed),
             _list(lang, "returned", "customers", AnalyticsState.view.returned),
-            class_name="mt-4 grid items-start gap-4 lg:grid-cols-2 2xl:grid-cols-3",
+            _segments(lang),
+            class_name="mt-4 grid items-start gap-4 lg:grid-cols-2",
         ),
     )
 
@@ -215,7 +217,24 @@ def _days(lang: Lang) -> rx.Component:
     )
 
 
-def _list(lang: Lang, key: str, report: str, rows: rx.Var[list[Row]], *, bars: bool = False) -> rx.Component:
+def _segments(lang: Lang) -> rx.Component:
+    def tab(one: Segment) -> tuple[Any, Any, Any]:
+        is_on = AnalyticsState.query.segment == one.value
+        return t(lang, f"admin_analytics.segment_{one.value}"), AnalyticsState.segment_paths[one.value], is_on
+
+    choice = tabs(t(lang, "admin_analytics.segments"), [tab(one) for one in Segment], "mt-2")
+    return _list(lang, "segments", "customers", AnalyticsState.view.segment, choice)
+
+
+def _list(
+    lang: Lang,
+    key: str,
+    report: str,
+    rows: rx.Var[list[Row]],
+    choice: rx.Component | None = None,
+    *,
+    bars: bool = False,
+) -> rx.Component:
     def entry(row: Row) -> rx.Component:
         return rx.el.li(
             rx.el.div(
@@ -239,6 +258,7 @@ def _list(lang: Lang, key: str, report: str, rows: rx.Var[list[Row]], *, bars: b
 
     return rx.el.section(
         _head(lang, key, report),
+        choice or rx.fragment(),
         rx.cond(
             rows.length() > 0,
             rx.el.ol(rx.foreach(rows, entry), class_name="mt-3 grid gap-3"),

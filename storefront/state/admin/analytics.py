@@ -8,13 +8,14 @@ from reflex.event import EventSpec
 
 from shopkit.client import ServiceProblem, ServiceUnavailable
 from shopkit.clock import SystemClock, shop_day
-from shopkit.contracts.reports import Report
+from shopkit.contracts.base import FIRST_DAY
+from shopkit.contracts.reports import Report, Segment
 from storefront.clients import wiring
 from storefront.clients.tokens import SessionEnded
 from storefront.i18n import href
 from storefront.lasting import lasting
 from storefront.state.admin.analytics_query import AnalyticsQuery, before
-from storefront.state.admin.analytics_view import SHOWN, Analytics, records, show_analytics
+from storefront.state.admin.analytics_view import SHOWN, Analytics, Names, records, show_analytics
 from storefront.state.admin.base import AdminState, Events, with_day
 
 PATH = "/admin/analytics"
@@ -66,13 +67,19 @@ class AnalyticsState(AdminState):
         """Lead to the same page with the funnel by customer."""
         return href(self._language(), PATH + self.query.but(unit="customer"))
 
+    @rx.var
+    def segment_paths(self) -> dict[str, str]:
+        """Lead to the same page with another segment of customers, by the segment."""
+        lang = self._language()
+        return {one.value: href(lang, PATH + self.query.but(segment=one.value)) for one in Segment}
+
     @rx.event
     async def load(self) -> Events:
         """Show the period of the address, and keep it current until the page is left."""
         self.query = query = AnalyticsQuery.parse(self.router.url.query_parameters)
         yield self._show_fields({"since": query.since, "until": query.until})
         try:
-            answer = await _read(self._sid, *query.bounds(_today()))
+            answer = await _read(self._sid, query)
         except SessionEnded:
             yield self._leave_office()
             return
@@ -90,7 +97,7 @@ class AnalyticsState(AdminState):
             pause = LIVE_S if (until - since).days < LIVE_DAYS else SLOW_S
             await asyncio.sleep(RETRY_S if trouble else pause)
             try:
-                answer = await _read(sid, since, until)
+                answer = await _read(sid, query)
             except SessionEnded:
                 return  # the frame leads them away
             async with self:
@@ -111,9 +118,19 @@ class AnalyticsState(AdminState):
         if not isinstance(answer, tuple):
             return
         now, then = answer
-        await self._learn_names([row["user_id"] for row in records(now["customers"])[: 4 * SHOWN]])
-        self.view = show_analytics(now, then, query.unit, self._names, self._language())
+        shown = [*records(now["customers"])[: 4 * SHOWN], *records(now["segment"])]
+        await self._learn_names([row["user_id"] for row in shown])
+        names = Names(self._names, await self._categories())
+        self.view = show_analytics(now, then, query.unit, names, self._language())
         self.is_loaded = True
+
+    async def _categories(self) -> dict[str, str]:
+        try:
+            shelves = await wiring.catalog().categories()
+        except FAILURES:
+            return {}  # their slugs will do
+        english = self._language() == "en"
+        return {shelf.slug: (shelf.name_en if english else "") or shelf.name for shelf in shelves}
 
     async def _learn_names(self, ids: list[int]) -> None:
         unknown = [one for one in ids if one not in self._names]
@@ -126,12 +143,13 @@ class AnalyticsState(AdminState):
         self._names = {**self._names, **dict.fromkeys(unknown, ""), **{one.id: one.name for one in people}}
 
 
-async def _read(sid: str, since: date, until: date) -> tuple[Reports, Reports] | ServiceProblem | None:
+async def _read(sid: str, query: AnalyticsQuery) -> tuple[Reports, Reports] | ServiceProblem | None:
     """Return the reports of a period and of the one before; None or the problem if the backend has none to give.
 
     Raises SessionEnded.
     """
     reports = wiring.reports()
+    since, until = query.bounds(_today())
     earlier = before(since, until)
 
     async def read(name: str, first: date, last: date) -> Report:
@@ -140,11 +158,15 @@ async def _read(sid: str, since: date, until: date) -> tuple[Reports, Reports] |
     try:
         now = [await read(name, since, until) for name in NAMES]  # one after the other: others want connections too
         then = [await read(name, *earlier) for name in COMPARED]
+        segment = await wiring.tokens().call(
+            sid,
+            lambda token: reports.report("customers", FIRST_DAY, until, token, limit=SHOWN, segment=query.segment),
+        )
     except ServiceProblem as problem:
         return problem
     except ServiceUnavailable:
         return None
-    return dict(zip(NAMES, now, strict=True)), dict(zip(COMPARED, then, strict=True))
+    return {**dict(zip(NAMES, now, strict=True)), "segment": segment}, dict(zip(COMPARED, then, strict=True))
 
 
 def _today() -> date:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Self
 
+from shopkit.contracts.reports import Segment
 from storefront.state.admin.base import Query, period
 
 LENGTHS = ("1", "7", "30", "90")
@@ -12,12 +13,16 @@ USUAL = "30"
 
 @dataclass(frozen=True)
 class AnalyticsQuery(Query):
-    """The last `days` shop days, today included; or one's own, from `since` to `until`. `unit` is the funnel's."""
+    """The last `days` shop days, today included; or one's own, from `since` to `until`. `unit` is the funnel's.
+
+    `segment` is of the list of customers.
+    """
 
     days: str = USUAL
     since: str = ""
     until: str = ""
     unit: str = "visit"
+    segment: str = Segment.AT_RISK.value
 
     def checked(self) -> Self:
         """Return the same without what makes no sense."""
@@ -28,6 +33,7 @@ class AnalyticsQuery(Query):
             since=since,
             until=until,
             unit=self.unit if self.unit in {"visit", "customer"} else "visit",
+            segment=self.segment if self.segment in set(Segment) else Segment.AT_RISK.value,
         )
 
     @property

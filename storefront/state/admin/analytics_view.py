@@ -14,6 +14,14 @@ SHOWN = 8
 STEPS = ("view", "cart", "checkout", "order")
 
 
+@dataclass(frozen=True)
+class Names:
+    """What reports know by id or slug alone, by names: people, and categories in the page's language."""
+
+    people: Mapping[int, str]
+    categories: Mapping[str, str]
+
+
 @dataclass
 class Figure:
     """A figure of the period. `tone` is up, down or same, against the period before."""
@@ -87,6 +95,7 @@ class Analytics:
     searches: list[Row] = field(default_factory=list)
     missed: list[Row] = field(default_factory=list)
     returned: list[Row] = field(default_factory=list)
+    segment: list[Row] = field(default_factory=list)
     since: str = ""
     until: str = ""
 
@@ -101,7 +110,7 @@ def show_analytics(
     now: Mapping[str, Report],
     then: Mapping[str, Report],
     unit: str,
-    people: Mapping[int, str],
+    names: Names,
     lang: Lang,
 ) -> Analytics:
     """Return the page, from a period's reports and those of the period before."""
@@ -131,7 +140,7 @@ def show_analytics(
             records(now["category_performance"]),
             lambda row: Row(
                 key=str(row["category"]),
-                name=str(row["category"]),
+                name=names.categories.get(row["category"], row["category"]),
                 path=href(lang, f"/admin/products?category={row['category']}"),
                 value=format_vnd(row["revenue"]),
                 note=t(
@@ -159,20 +168,22 @@ def show_analytics(
             if row["found_nothing"]
         ][:SHOWN],
         missed=_missed(records(now["demand_missed"]), lang),
-        returned=[
-            Row(
-                key=str(row["user_id"]),
-                name=people.get(row["user_id"]) or t(lang, "admin_analytics.person", number=row["user_id"]),
-                path=href(lang, f"/admin/customers/{row['user_id']}"),
-                value=t(lang, "admin_analytics.orders_count", count=format_count(row["orders"], lang)),
-                note=format_vnd(row["revenue"]),
-                share="",
-            )
-            for row in records(now["customers"])
-            if row["orders"] > 1
-        ][:SHOWN],
+        returned=[_person(row, names, lang) for row in records(now["customers"]) if row["orders"] > 1][:SHOWN],
+        segment=[_person(row, names, lang) for row in records(now["segment"])][:SHOWN],
         since=since.isoformat(),
         until=until.isoformat(),
+    )
+
+
+def _person(row: dict[str, Any], names: Names, lang: Lang) -> Row:
+    last = format_day(date.fromisoformat(row["last_day"]), lang)
+    return Row(
+        key=str(row["user_id"]),
+        name=names.people.get(row["user_id"]) or t(lang, "admin_analytics.person", number=row["user_id"]),
+        path=href(lang, f"/admin/customers/{row['user_id']}"),
+        value=t(lang, "admin_analytics.orders_count", count=format_count(row["orders"], lang)),
+        note=t(lang, "admin_analytics.person_note", revenue=format_vnd(row["revenue"]), last=last),
+        share="",
     )
 
 
@@ -205,6 +216,10 @@ def _percent(part: int, whole: int) -> str:
     return f"{round(100 * part / whole)}" if whole else "0"
 
 
+def _with_comma(text: str, lang: Lang) -> str:
+    return text.replace(".", ",") if lang == "vi" else text
+
+
 def _sums(reports: Mapping[str, Report]) -> dict[str, float]:
     purchases = records(reports["purchases"])
     orders = sum(row["orders"] for row in purchases)
@@ -229,7 +244,9 @@ def _figures(now: Mapping[str, Report], then: Mapping[str, Report], lang: Lang) 
     def written(key: str, value: float) -> str:
         if key in {"revenue", "basket"}:
             return format_vnd(round(value))
-        return f"{value:.1f}\u00a0%" if key in {"conversion", "returning"} else format_count(round(value), lang)
+        if key in {"conversion", "returning"}:
+            return _with_comma(f"{value:.1f}\u00a0%", lang)
+        return format_count(round(value), lang)
 
     figures = []
     for key, value in today.items():
