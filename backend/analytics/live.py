@@ -9,7 +9,7 @@ from backend.settings import BackendSettings
 from shopkit import log
 from shopkit.clock import Clock
 from shopkit.db import Database
-from shopkit.errors import Unavailable
+from shopkit.errors import Conflict
 from shopkit.tasks import Supervisor
 
 POOL = 3
@@ -56,8 +56,8 @@ class LiveEvents:
         """Return the database of the live table.
 
         Raises:
-            Unavailable: there is none.
+            Conflict: `analytics_off`, there is none.
         """
         if self.database is None:
-            raise Unavailable("This shop keeps no live table of events.", code="analytics_off")
+            raise Conflict("This shop keeps no live table of events.", code="analytics_off")
         return self.database

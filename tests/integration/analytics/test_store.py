@@ -215,6 +215,9 @@ async def test_without_a_live_table_the_shop_works_and_says_so(databases: Databa
         body = {"events": [viewed(NOON).model_dump(mode="json", by_alias=True)]}
         answer = await ok(shop.backend.post("/internal/events", json=body, headers=headers))
         assert answer == {"stored": 0, "duplicates": 0, "refused": [], "enabled": False}
+        admin = await shop.admin()
+        report = shop.backend.get("/api/admin/reports/purchases", headers=admin.headers)
+        await refused(report, 409, "analytics_off")
     assert tables.one("select count(*) from analytics.events") == 0
 
 
