@@ -57,7 +57,7 @@ def merge(before: Path | None, fresh: Path, after: Path, key_of: Callable[[bytes
     digest, records, kept = hashlib.sha256(), 0, 0
     known = 0
     with ExitStack() as stack:
-        out = stack.enter_context(_compressed(after))
+        out = stack.enter_context(compressed(after))
         new = stack.enter_context(fresh.open("rb"))
         inputs: list[Iterator[tuple[bytes, bytes, bool]]] = [_keyed(new, key_of, is_new=True)]
         if before is not None:
@@ -96,7 +96,7 @@ def _keyed(
 
 
 @contextmanager
-def _compressed(path: Path) -> Iterator[IO[bytes]]:
+def compressed(path: Path) -> Iterator[IO[bytes]]:
     """Give a gzip file in which nothing tells when, or under which name, it was made."""
     with (
         path.open("wb") as file,
