@@ -46,6 +46,18 @@ class Visits:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._visits: OrderedDict[str, Visit] = OrderedDict()
+        self._tabs: OrderedDict[str, str] = OrderedDict()
+
+    def join(self, tab: str, browser: str) -> None:
+        """Note which browser a tab is of: a browser's first tab connects before it has the cookie that says so."""
+        self._tabs[tab] = browser
+        self._tabs.move_to_end(tab)
+        if len(self._tabs) > MAX_VISITS:
+            self._tabs.popitem(last=False)
+
+    def of_tab(self, tab: str, cookie: str) -> Visit:
+        """Return the visit of a tab's browser: of the one that it connected from, or that its cookie names."""
+        return self.of(self._tabs.get(tab) or _browser(cookie) or tab)
 
     def of(self, browser: str) -> Visit:
         """Return the browser's visit, which begins now unless it is going on."""
@@ -63,10 +75,15 @@ class Visits:
 _visits = Visits()
 
 
+def connected(tab: str, browser: str) -> None:
+    """Note that a tab of a browser has connected."""
+    _visits.join(tab, browser)
+
+
 def current_visit(state: BaseState) -> Visit:
     """Return the visit that a tab's events belong to."""
     headers = state.router.headers
-    visit = _visits.of(_browser(headers.cookie) or state.router.session.client_token)
+    visit = _visits.of_tab(state.router.session.client_token, headers.cookie)
     if not visit.opts_out and (is_crawler(headers.user_agent) or opts_out(headers.raw_headers)):
         visit.opts_out = True
     return visit

@@ -57,8 +57,8 @@ def test_who_asks_for_privacy_is_not_recorded(site: Site, visitor: Visitor) -> N
     private = visitor(site)
     private.set_extra_http_headers({"Sec-GPC": "1"})
     private.add_init_script("Object.defineProperty(navigator, 'globalPrivacyControl', {value: true})")
-    private.goto("/")
-    private.wait_for_timeout(1_000)
+    steps.open_page(private, "/")
+    private.wait_for_timeout(1_000)  # its script answers; nothing on the page says so
     steps.put_in_cart(private)
     owner.wait_for_timeout(4_000)
     assert reached(owner) == before

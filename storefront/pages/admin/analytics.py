@@ -157,8 +157,8 @@ def _head(lang: Lang, key: str, report: str) -> rx.Component:
         anchor(
             icon("download", 16),
             "CSV",
-            rx.el.span(f": {title}", class_name="sr-only"),
             href=f"/staff/reports/{report}.csv?from=" + AnalyticsState.view.since + "&to=" + AnalyticsState.view.until,
+            aria_label=f"CSV: {title}",
             custom_attrs={"download": True},
             class_name="inline-flex min-h-9 items-center gap-1 text-sm font-semibold text-muted hover:underline",
         ),

@@ -53,6 +53,14 @@ def test_a_visit_is_a_browsers_and_ends_after_half_an_hour_of_rest() -> None:
     assert second.is_told is False
 
 
+def test_a_browsers_first_tab_belongs_to_the_browser_that_gets_its_cookie_then() -> None:
+    known = Visits(lambda: 0.0)
+    known.join("tab", BROWSER)
+    first = known.of_tab("tab", "")
+    assert known.of_tab("another tab", f"{BROWSER_COOKIE}={BROWSER}") is first
+    assert known.of_tab("a stranger's", "") is not first
+
+
 def test_no_more_visits_are_remembered_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(visits, "MAX_VISITS", 3)
     known = Visits(lambda: 0.0)
