@@ -107,10 +107,11 @@ def main() -> None:
         parser.error("--lake (or ANALYTICS_LAKE) says where the lake is")
     try:
         lake = lake_at(wanted.lake)
+        month = compact.month_of(wanted.compact) if wanted.compact else None
     except ValueError as error:
         parser.error(str(error))
-    if wanted.compact:
-        for key, rows in compact.compact(lake, compact.month_of(wanted.compact)).items():
+    if month is not None:
+        for key, rows in compact.compact(lake, month).items():
             sys.stdout.write(f"{key}: {rows:,} rows\n")
         return
     with opened(lake) as connection:
