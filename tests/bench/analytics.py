@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 import psycopg
 
+from analytics.flat import COLUMNS
 from analytics.reports import REPORTS
 from shopkit.clock import shop_day
 from tests.bench.place import DATABASE, Place
@@ -52,6 +53,15 @@ cross join lateral (select case
     else case when v.luck < 0.1 and v.person < 300000 then 'Order Completed' else 'Product Viewed' end
     end as kind) kinds
 """
+SQL_TYPES = {"text": "varchar", "bigint": "bigint", "boolean": "boolean"}
+TYPES = {
+    **dict.fromkeys(("event_id", "name", "session_id", "service", "order_id"), "varchar"),
+    **dict.fromkeys(("user_id", "revenue"), "bigint"),
+    "occurred_at": "timestamptz",
+    "shop_day": "date",
+    **{column.name: SQL_TYPES[column.kind] for column in COLUMNS},
+}
+LINES = ("event_id", "user_id", "session_id", "order_id", "occurred_at", "shop_day", "quantity", "price", "revenue")
 SCAN = "select count(*), min(occurred_at), max(user_id) from events where shop_day between '{}' and '{}'"
 
 
@@ -70,6 +80,8 @@ def measure(here: Place, events: int, say: Callable[[str], None]) -> list[Line]:
         connection.execute("vacuum analyze")
         say(f"made {events:,} events in {time.perf_counter() - began:.0f} s")
     lines = _live(here, today - timedelta(days=PERIOD - 1), today)
+    for line in lines:
+        say(f"{line.what}: {line.measured}")
     return lines + _lake(here, today - timedelta(days=DAYS - 1), today, say)
 
 
@@ -113,8 +125,9 @@ def _lake(here: Place, since: Any, until: Any, say: Callable[[str], None]) -> li
             ):
                 for chunk in copy:
                     out.write(chunk)
+            types = TYPES if relation == "events" else {name: TYPES[name] for name in LINES}
             duck.execute(
-                f"copy (select {columns} from read_csv('{file}', header=true, sample_size=-1, all_varchar=false)) "
+                f"copy (select {columns} from read_csv('{file}', header=true, types={types})) "
                 f"to '{target}/{month:%Y-%m}.parquet' (format parquet, compression zstd)"
             )
             file.unlink()
