@@ -17,6 +17,8 @@ from shopkit.contracts.base import MAX_ID
 from shopkit.db import UNAVAILABLE, Database
 
 SCHEMA = "analytics"
+REPORT_PARAMETERS = {"work_mem": "64MB", "enable_partitionwise_aggregate": "on", "jit": "off"}
+"""Of PostgreSQL, for connections that read reports: grouping a month by visit must not go to disk."""
 MAX_TEXT = 2_000
 AHEAD = timedelta(days=1)
 """How far in the future an event may lie: clocks differ, but not by more."""

@@ -64,7 +64,7 @@ def _report(name: str, *columns: str) -> Report:
 REPORTS = {
     report.name: report
     for report in (
-        _report("product_views_by_user", "user_id", "views", "products", "days", "last_day:day"),
+        _report("product_views_by_user", "user_id", "views", "products", "last_day:day"),
         _report("cart_additions", "product_id", "product_name:text", "additions", "pieces", "amount", "visits"),
         _report("purchases", "shop_day:day", "orders", "revenue", "customers", "returning_orders"),
         _report("customer_frequency", "orders", "customers", "revenue"),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from analytics.events import Event
 from analytics.ingest import EventsStored
-from analytics.store import SCHEMA, EventStore
+from analytics.store import REPORT_PARAMETERS, SCHEMA, EventStore
 from backend.settings import BackendSettings
 from shopkit import log
 from shopkit.clock import Clock
@@ -26,7 +26,7 @@ class LiveEvents:
         if settings.analytics_database_url:
             limits = {"pool_size": POOL, "statement_timeout_ms": REPORT_MS}
             own = settings.model_copy(update={"database_url": settings.analytics_database_url, **limits})
-            self.database = Database(own, SCHEMA, {"enable_partitionwise_aggregate": "on"})
+            self.database = Database(own, SCHEMA, REPORT_PARAMETERS)
             self.store = EventStore(self.database, clock, settings.analytics_days)
 
     def supervise(self, supervisor: Supervisor) -> None:

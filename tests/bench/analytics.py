@@ -10,6 +10,7 @@ import psycopg
 
 from analytics.flat import COLUMNS
 from analytics.reports import REPORTS
+from analytics.store import REPORT_PARAMETERS
 from shopkit.clock import shop_day
 from tests.bench.place import DATABASE, Place
 from tests.bench.report import Line
@@ -56,12 +57,12 @@ cross join lateral (select case
 SQL_TYPES = {"text": "varchar", "bigint": "bigint", "boolean": "boolean"}
 TYPES = {
     **dict.fromkeys(("event_id", "name", "session_id", "service", "order_id"), "varchar"),
-    **dict.fromkeys(("user_id", "revenue"), "bigint"),
+    "user_id": "bigint",
     "occurred_at": "timestamptz",
     "shop_day": "date",
     **{column.name: SQL_TYPES[column.kind] for column in COLUMNS},
 }
-LINES = ("event_id", "user_id", "session_id", "order_id", "occurred_at", "shop_day", "quantity", "price", "revenue")
+LINES = ("event_id", "user_id", "session_id", "order_id", "occurred_at", "shop_day", "quantity", "price")
 SCAN = "select count(*), min(occurred_at), max(user_id) from events where shop_day between '{}' and '{}'"
 
 
@@ -86,7 +87,8 @@ def measure(here: Place, events: int, say: Callable[[str], None]) -> list[Line]:
 
 
 def _live(here: Place, since: Any, until: Any) -> list[Line]:
-    options = "-c search_path=analytics,public -c timezone=UTC -c enable_partitionwise_aggregate=on"
+    parameters = {"search_path": "analytics,public", "timezone": "UTC", **REPORT_PARAMETERS}
+    options = " ".join(f"-c {name}={value}" for name, value in parameters.items())
     with psycopg.connect(here.url("analytics"), options=options, autocommit=True) as connection:
 
         def ask(sql: str) -> float:

@@ -25,7 +25,7 @@ from tests.unit.analytics.journeys import Journeys, counted, day_of
 from tests.unit.analytics.lake import line_of, write_log
 
 pytestmark = pytest.mark.anyio
-JOURNEYS = int(os.environ.get("ANALYTICS_JOURNEYS", "1500"))
+JOURNEYS = int(os.environ.get("ANALYTICS_JOURNEYS", "1000"))
 BEGIN = datetime(2026, 1, 1, 17, 0, tzinfo=UTC)
 DAYS = 200
 NOW = BEGIN + timedelta(days=DAYS)

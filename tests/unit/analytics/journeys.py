@@ -114,7 +114,6 @@ def counted(events: Iterable[Event], since: date, until: date) -> dict[str, Rows
                     user,
                     len(seen),
                     len({e.payload["productId"] for e in seen}),
-                    len({day_of(e) for e in seen}),
                     max(map(day_of, seen)),
                 )
                 for user, seen in grouped(named("Product Viewed"), lambda e: e.user_id).items()
