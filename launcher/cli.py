@@ -20,6 +20,7 @@ from launcher import (
     doctor,
     infrastructure,
     lock,
+    nightly,
     people,
     replace,
     restore,
@@ -80,6 +81,9 @@ def secrets() -> None:
 @app.command()
 def seed(
     products: Annotated[int | None, typer.Option(min=1, help="Grow the catalogue to so many by variations.")] = None,
+    history: Annotated[
+        int | None, typer.Option(min=0, max=365, help="Demo events of so many days for the reports; 0 removes them.")
+    ] = None,
 ) -> None:
     """Fill an empty catalogue with the reference shop's cakes."""
     folder = data_folder()
@@ -87,7 +91,7 @@ def seed(
         here = shop.Shop(folder)
         database.prepare(here.cluster, here.credentials)
         database.migrate_all(here.cluster, here.credentials)
-        here.seed(products)
+        here.seed(products, history)
 
 
 @app.command(context_settings=PASS_ON)
@@ -187,6 +191,29 @@ def logs(
     if not chosen:
         raise LauncherError("There are no logs yet.", "./dev up writes them.")
     raise typer.Exit(subprocess.run(["tail", *(["-F"] if follow else []), "-n", "50", *chosen], check=False).returncode)
+
+
+@app.command()
+def export(
+    day: Annotated[str | None, typer.Option(help="A shop day as 2026-03-01; the last whole one when left out.")] = None,
+    test: Annotated[bool, typer.Option("--test", help="Today's events so far.")] = False,
+) -> None:
+    """Write a day's events from the logs into the lake; once or ten times, the lake is the same."""
+    for line in nightly.told(nightly.export(data_folder(), day=day, test=test)):
+        ui.tell(line)
+
+
+@app.command()
+def lake(
+    query: Annotated[str | None, typer.Argument(help="SQL over events and order_lines; a shell when left out.")] = None,
+    compact: Annotated[str | None, typer.Option(help="Write a month, as 2026-03, to Parquet under curated/.")] = None,
+) -> None:
+    """Ask the lake with SQL."""
+    where = ["--lake", str(data_folder() / nightly.LAKE)]
+    told = [f"--compact={compact}"] if compact else [query] if query else []
+    raise typer.Exit(
+        subprocess.run([sys.executable, "-m", "analytics.query", *where, *told], cwd=ROOT, check=False).returncode
+    )
 
 
 @app.command()

@@ -29,7 +29,7 @@ def _fresh() -> dict[str, str]:
     pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
     return {
         "POSTGRES_PASSWORD": secrets.token_urlsafe(24),
-        **{f"{service.name.upper()}_DB_PASSWORD": secrets.token_urlsafe(24) for service in services.API},
+        **{f"{schema.upper()}_DB_PASSWORD": secrets.token_urlsafe(24) for schema in services.SCHEMAS},
         "VALKEY_PASSWORD": secrets.token_urlsafe(24),
         "SERVICE_SECRET": secrets.token_urlsafe(32),
         "SESSION_SECRET": secrets.token_urlsafe(32),

@@ -6,7 +6,7 @@ import secrets
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from launcher import services
+from launcher.services import SCHEMAS
 
 FILE = "secrets.json"
 
@@ -28,7 +28,7 @@ def load(folder: Path) -> Credentials:
     credentials = Credentials(
         service_secret=kept.get("service_secret") or secrets.token_urlsafe(32),
         session_secret=kept.get("session_secret") or secrets.token_urlsafe(32),
-        role_passwords={role.name: passwords.get(role.name) or secrets.token_urlsafe(24) for role in services.API},
+        role_passwords={role: passwords.get(role) or secrets.token_urlsafe(24) for role in SCHEMAS},
     )
     if asdict(credentials) != kept:
         write_private(path, json.dumps(asdict(credentials), indent=2) + "\n")

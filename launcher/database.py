@@ -7,7 +7,7 @@ from fcntl import LOCK_EX, LOCK_NB, LOCK_SH, LOCK_UN, flock
 from pathlib import Path
 from typing import TextIO
 
-from launcher import environment, services, ui
+from launcher import environment, ui
 from launcher.credentials import Credentials
 from launcher.errors import LauncherError
 from launcher.folder import alone, claim
@@ -15,6 +15,7 @@ from launcher.migrate import migrate_if_needed
 from launcher.postgres import Cluster
 from launcher.record import Record
 from launcher.replace import INCOMING, settle
+from launcher.services import SCHEMAS
 from shopkit.provision import provision
 
 WAIT_S = 60.0
@@ -34,7 +35,7 @@ def prepare(cluster: Cluster, credentials: Credentials) -> None:
 
 def migrate_all(cluster: Cluster, credentials: Credentials) -> None:
     """Bring every service's schema to its newest version."""
-    urls = {service.name: environment.database_url(service, cluster, credentials) for service in services.API}
+    urls = {schema: environment.database_url(schema, cluster, credentials) for schema in SCHEMAS}
     migrate_if_needed(cluster, urls)
 
 

@@ -12,7 +12,7 @@ from launcher.errors import LauncherError
 from launcher.paths import ROOT
 
 COMMON = "dev"
-DEPLOYABLES = ("backend", "user_service", "order_service", "storefront", "storefront_build")
+DEPLOYABLES = ("backend", "user_service", "order_service", "storefront", "storefront_build", "analytics")
 OLD_POSTGRES = ("postgresql_17",)
 """PostgreSQL of the majors that `./dev upgrade` moves from, one group each. Nothing installs them otherwise."""
 IMAGES = ("lambda_runtime", "ministack")

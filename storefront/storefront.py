@@ -40,6 +40,7 @@ PAGES = (
     "register",
     "account",
     "admin.overview",
+    "admin.analytics",
     "admin.customers",
     "admin.customer",
     "admin.monitoring",

@@ -2,7 +2,9 @@
 
 from uuid import UUID
 
-from analytics.events import OrderCompleted, OrderedProduct, emit, event
+from analytics.events import OrderCompleted, OrderedProduct, event
+from analytics.orders import moved
+from analytics.recorder import Recorder
 from order_service.orders import queries, repository
 from order_service.orders.repository import Move, Viewer
 from shopkit import log
@@ -24,14 +26,20 @@ class EventNotWritten(Exception):
 class OrderJobs:
     """The handlers of the order service's outbox."""
 
-    def __init__(self, database: Database, clock: Clock, backend: ServiceClient) -> None:
+    def __init__(self, database: Database, clock: Clock, backend: ServiceClient, recorder: Recorder) -> None:
         self._database = database
         self._clock = clock
         self._backend = backend
+        self._recorder = recorder
 
     def handlers(self) -> dict[str, Handler]:
         """Return the handlers by topic."""
-        return {"order_placed": self.placed, "order_cancelled": self.cancelled, "order_written_off": self.written_off}
+        return {
+            "order_placed": self.placed,
+            "order_cancelled": self.cancelled,
+            "order_written_off": self.written_off,
+            "order_moved": self.moved,
+        }
 
     async def placed(self, job: Job) -> None:
         """Make the hold final, empty the cart of what was bought, and record the event.
@@ -66,7 +74,7 @@ class OrderJobs:
             event_id=UUID(job.payload["eventId"]),
             occurred_at=created_at,
         )
-        if not emit(completed):
+        if not await self._recorder.deliver(completed):
             raise EventNotWritten  # the job is tried again, until there is room for its event
 
     async def cancelled(self, job: Job) -> None:
@@ -76,6 +84,12 @@ class OrderJobs:
     async def written_off(self, job: Job) -> None:
         """Leave the stock of an order that came back as it is: its cakes are lost."""
         await self._backend.call("POST", f"/internal/holds/{job.key}/write-off", Hold, idempotent=True)
+
+    async def moved(self, job: Job) -> None:
+        """Record an order's move, and its cancellation if it was one."""
+        for change in moved(UUID(job.key), job.payload):
+            if not await self._recorder.deliver(change):
+                raise EventNotWritten
 
     async def _cancel_for_want_of_stock(self, order_id: UUID) -> None:
         move = Move(

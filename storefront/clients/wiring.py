@@ -10,6 +10,7 @@ from storefront.clients.audit import AuditClient
 from storefront.clients.cart import CartClient
 from storefront.clients.catalog import CatalogClient
 from storefront.clients.orders import OrderClient
+from storefront.clients.reports import ReportClient
 from storefront.clients.staff_catalog import LONG_TIMEOUT, StaffCatalogClient
 from storefront.clients.terms import ShopTerms
 from storefront.clients.tokens import TokenCache
@@ -23,6 +24,9 @@ TIMEOUT = httpx.Timeout(3.0, connect=1.0)
 """Somebody is waiting at the page."""
 ORDER_TIMEOUT = httpx.Timeout(8.0, connect=1.0)
 """Placing an order may take longer: whether it worked is worth the wait."""
+
+REPORT_TIMEOUT = httpx.Timeout(20.0, connect=1.0)
+"""A report over years reads much."""
 
 STREAM_SILENT_S = 90.0
 """A stream that says nothing for 40 s is broken off and begun again; after twice that nobody follows it."""
@@ -106,6 +110,12 @@ def audits() -> list[AuditClient]:
         "user_service": settings.user_service_url,
     }
     return [AuditClient(ServiceClient(name, url, timeout=TIMEOUT)) for name, url in urls.items()]
+
+
+@cache
+def reports() -> ReportClient:
+    """Return the client of the backend's reports."""
+    return ReportClient(ServiceClient("backend", get_settings().backend_url, timeout=REPORT_TIMEOUT))
 
 
 @cache

@@ -20,7 +20,7 @@ from launcher.postgres import HOST, Cluster, free_port, programs
 from shopkit.provision import provision
 from tests.bench.load import Call, Result
 
-ROLES = ("backend", "user_service", "order_service")
+ROLES = ("backend", "user_service", "order_service", "analytics")
 DATABASE = "bench"
 PASSWORD = "bench"
 PGBENCH_CLIENTS = 8
@@ -42,6 +42,7 @@ class Place:
         """Return what a service is told."""
         return {
             "DATABASE_URL": self.url(role),
+            "ANALYTICS_DATABASE_URL": self.url("analytics"),
             "MEDIA_FOLDER": str(self.folder / "media"),
             "LOG_LEVEL": "WARNING",
             # All load comes from one address, and a few people order for many.

@@ -18,12 +18,13 @@ from launcher import services
 from launcher.migrate import migrate
 from launcher.paths import ROOT
 from launcher.postgres import THROWAWAY, Cluster
+from launcher.services import SCHEMAS
 from shopkit.provision import grant_database, provision
 
 RUN_VARIABLE = "SWEETDREAM_TEST_RUN"
 PREFIX = "sweetdream-test-"
 TEMPLATE = "template_sweetdream"
-ROLES = tuple(service.name for service in services.API)
+ROLES = SCHEMAS
 PASSWORD = "test"
 
 

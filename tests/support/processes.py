@@ -132,6 +132,7 @@ def shop_processes(
     told = {name: {**shared, **(environment or {})} for name in placed}
     for service in services.API:
         told[service.name]["DATABASE_URL"] = databases.url(service.name)
+    told["backend"]["ANALYTICS_DATABASE_URL"] = databases.url("analytics")
     shop = ShopProcesses(placed, told, folder, {})
     try:
         if seed:

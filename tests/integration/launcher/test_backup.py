@@ -92,9 +92,9 @@ def test_a_restored_shop_is_the_one_that_was_backed_up(folder: Path, made: Path)
     with database.running(folder) as cluster:
         secrets = credentials.load(folder)
         for service in services.API:
-            with psycopg.connect(environment.database_url(service, cluster, secrets)) as connection:
+            with psycopg.connect(environment.database_url(service.name, cluster, secrets)) as connection:
                 connection.execute("select 1 from alembic_version")
-        with psycopg.connect(environment.database_url(services.BACKEND, cluster, secrets)) as backend:
+        with psycopg.connect(environment.database_url(services.BACKEND.name, cluster, secrets)) as backend:
             found = backend.execute("select name from product where public.unaccent(name) ilike '%dau do%'").fetchone()
             assert found == ("Bánh Mousse Đậu Đỏ",)
             with pytest.raises(psycopg.errors.InsufficientPrivilege):

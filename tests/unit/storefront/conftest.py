@@ -7,6 +7,7 @@ from storefront.clients import wiring
 from storefront.clients.cart import CartClient
 from storefront.clients.catalog import CatalogClient
 from storefront.clients.orders import OrderClient
+from storefront.clients.reports import ReportClient
 from storefront.clients.staff_catalog import StaffCatalogClient
 from storefront.clients.terms import ShopTerms
 from storefront.clients.tokens import TokenCache
@@ -34,6 +35,7 @@ def services(monkeypatch: pytest.MonkeyPatch) -> Services:
     doubles = {
         "users": users,
         "catalog": CatalogClient(client("backend")),
+        "reports": ReportClient(client("backend")),
         "staff_catalog": StaffCatalogClient(client("backend"), client("backend")),
         "carts": CartClient(client("backend")),
         "orders": orders,
