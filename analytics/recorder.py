@@ -107,6 +107,8 @@ class Recorder:
         """Send what waits, until cancelled."""
         while True:
             await tasks.pause(60.0, self._arrived)
+            # It may have arrived, and gone, with the last batch.
+            self._arrived.clear()
             if not self._waiting:
                 continue
             await tasks.pause(self._gather_s)
@@ -119,7 +121,6 @@ class Recorder:
     async def flush(self) -> None:
         """Send everything that waits now. Raises what `send` does; what was not acknowledged still waits then."""
         async with self._sending:
-            self._arrived.clear()
             try:
                 while self._waiting:
                     batch = [self._waiting[place] for place in range(min(MAX_BATCH, len(self._waiting)))]

@@ -136,3 +136,29 @@ async def test_an_ending_service_sends_what_waits_but_not_for_ever(monkeypatch: 
     table.is_away = True
     await recorded.close()
     assert len(table.rows) == 2
+
+
+async def test_an_event_that_arrives_with_the_last_batch_leaves_the_process_free() -> None:
+    table = Table()
+    sent = asyncio.Event()
+
+    async def send(batch: Sequence[Event]) -> EventsStored:
+        if not table.batches:
+            tell(to, 1)  # while the first is on its way; the flush takes it along
+        answer = await table.send(batch)
+        if len(table.rows) == 2:
+            sent.set()
+        return answer
+
+    to = Recorder("backend", send, CLOCK, Metrics(), gather_s=0.001)
+    running = asyncio.create_task(to.run())
+    tell(to, 1)
+    async with asyncio.timeout(5):
+        await sent.wait()
+        turns = 0
+        for _ in range(50):
+            await asyncio.sleep(0.001)
+            turns += 1
+    assert turns == 50
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
