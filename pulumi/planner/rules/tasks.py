@@ -11,8 +11,6 @@ from planner.resources import Plan, Resource
 FARGATE = {256: (0.5, 1, 2), 512: (1, 2, 3, 4), 1024: (2, 3, 4, 5, 6, 7, 8), 2048: tuple(range(4, 17))}
 RETRYING_S = 10
 """What an image takes after DRAIN_S to end."""
-READ_ELSEWHERE = ("VALKEY_URL",)
-"""Variables that no settings class names: the storefront reads them where Reflex is configured."""
 
 
 def containers(definition: Resource) -> list[dict[str, Any]]:
@@ -89,7 +87,7 @@ def settings_are_set(plan: Plan) -> Iterator[str]:
                 yield f"{definition.name}: production is reached over HTTPS only"
         for name in sorted(required - set(told)):
             yield f"{definition.name} is not told {name}"
-        for name in sorted(set(told) - known - set(READ_ELSEWHERE)):
+        for name in sorted(set(told) - known):
             yield f"{definition.name} knows no {name}"
 
 
