@@ -106,7 +106,7 @@ def test_who_signed_in_stays_so_in_every_process_and_tab(pair: Pair, visitor: Vi
     for name in PAIR:
         if pair.site.shop.running[name].poll() is not None:
             pair.site.shop.start(name)
-    other = page.context.new_page()  # by turns, this one is the other process's
+    other = page.context.new_page()  # the other process's, which has none
     steps.open_page(other, "/account")
     steps.signed_in(other, steps.BUYER["name"])
     assert pair.holding() == list(PAIR)

@@ -1,4 +1,4 @@
-"""A load balancer without sticky sessions: consecutive connections go to different servers, if they take them."""
+"""A load balancer without sticky sessions: connections go by turns, those of open pages to whom has the fewest."""
 
 import asyncio
 import itertools
@@ -30,15 +30,17 @@ class Balancer:
         open_now: set[asyncio.StreamWriter] = set()
 
         async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            first = next(turns)
-            for step in range(len(self.targets)):
-                target = self.targets[(first + step) % len(self.targets)]
+            head = await reader.read(65536)
+            is_page = head.startswith(b"GET /_event")
+            first = next(turns) % len(self.targets)
+            order = [*self.targets[first:], *self.targets[:first]]
+            if is_page:
+                order.sort(key=lambda target: self.pages[target])
+            for target in order:
                 with suppress(OSError):
                     back_reader, back_writer = await asyncio.open_connection("127.0.0.1", target)
                     open_now.update({writer, back_writer})
-                    head = await reader.read(65536)
                     back_writer.write(head)
-                    is_page = head.startswith(b"GET /_event")
                     self.pages[target] += is_page
                     await asyncio.gather(_pass(reader, back_writer), _pass(back_reader, writer))
                     self.pages[target] -= is_page
