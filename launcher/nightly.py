@@ -112,11 +112,17 @@ class Nightly:
     def _run(self) -> None:
         wait = self._catch_up_s
         while not self._ended.wait(wait):
-            done = self._run_command(command(self._folder))
-            if done.returncode:
-                why = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
+            if why := self._export():
                 self._say(f"the nightly export failed: {why}; ./dev export repeats it")
             wait = until_next(self._now())
+
+    def _export(self) -> str:
+        """Export the day that ended; return why that failed, "" if it did not."""
+        try:
+            done = self._run_command(command(self._folder))
+        except (OSError, subprocess.SubprocessError) as error:  # no process could be started: try the next night
+            return str(error)
+        return (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1] if done.returncode else ""
 
 
 def until_next(now: datetime) -> float:

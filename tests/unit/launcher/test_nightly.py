@@ -43,6 +43,26 @@ def test_a_start_makes_up_for_the_night_before_and_a_failure_is_told(tmp_path: P
     assert said == ["the nightly export failed: OSError: the disk is full; ./dev export repeats it"]
 
 
+def test_a_night_in_which_no_process_can_be_started_is_told_and_the_next_one_comes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("launcher.nightly.until_next", lambda _now: 0.0)
+    said: list[str] = []
+    again = threading.Event()
+
+    def run(arguments: Sequence[str]) -> "subprocess.CompletedProcess[str]":
+        if not said:
+            raise BlockingIOError(11, "Resource temporarily unavailable")
+        again.set()
+        nightly.stop()
+        return subprocess.CompletedProcess(arguments, 0, "", "")
+
+    nightly = Nightly(tmp_path, said.append, catch_up_s=0, run=run)
+    nightly.start()
+    assert again.wait(10)
+    assert said == ["the nightly export failed: [Errno 11] Resource temporarily unavailable; ./dev export repeats it"]
+
+
 def test_the_command_exports_and_tells_what_it_did(tmp_path: Path) -> None:
     now = datetime.now(UTC)
     made = some_event(random.Random(1)).model_copy(update={"occurred_at": now})
