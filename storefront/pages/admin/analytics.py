@@ -6,6 +6,7 @@ import reflex as rx
 
 from shopkit.contracts.reports import Segment
 from storefront.components.admin.charts import Series, bar_chart, behind
+from storefront.components.admin.figures import comparison
 from storefront.components.admin.filters import filter_bar, period_fields, tabs
 from storefront.components.admin.layout import admin_page
 from storefront.components.admin.page_header import page_header
@@ -122,7 +123,6 @@ def _explained(lang: Lang, key: Any, title: Any, text: Any) -> rx.Component:
 
 
 def _figure(lang: Lang, figure: Figure) -> rx.Component:
-    look = "mt-1 flex items-center gap-1.5 text-sm font-semibold"
     return rx.el.div(
         rx.el.dt(
             figure.title,
@@ -133,14 +133,7 @@ def _figure(lang: Lang, figure: Figure) -> rx.Component:
             rx.cond(figure.path != "", link(figure.value, to=figure.path, class_name="hover:underline"), figure.value),
             class_name="mt-1 font-display text-2xl leading-tight tabular-nums",
         ),
-        rx.el.dd(
-            rx.match(figure.tone, ("up", icon("up", 16)), ("down", icon("down", 16)), rx.fragment()),
-            figure.change,
-            class_name=rx.match(
-                figure.tone, ("up", f"{look} text-leaf"), ("down", f"{look} text-accent"), f"{look} text-muted"
-            ),
-        ),
-        rx.el.dd(figure.before, class_name="text-sm text-muted tabular-nums"),
+        *comparison(figure),
         key=figure.key,
         class_name=_CARD,
     )
