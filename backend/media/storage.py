@@ -5,10 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-import boto3
 from anyio import to_thread
-from botocore.config import Config
-from botocore.exceptions import ClientError
 
 from backend.settings import BackendSettings
 
@@ -78,8 +75,7 @@ class S3Storage:
     def __init__(self, bucket: str, prefix: str, client: "S3Client | None" = None) -> None:
         self._bucket = bucket
         self._prefix = prefix
-        # By path, as a double on a private network has no name for each bucket.
-        self._s3 = client or boto3.client("s3", config=Config(s3={"addressing_style": "path"}))
+        self._s3 = client or _client()
 
     async def prepare(self) -> None:
         """Make the bucket, unless it is there."""
@@ -109,7 +105,7 @@ class S3Storage:
         def read() -> bytes | None:
             try:
                 return self._s3.get_object(Bucket=self._bucket, Key=name)["Body"].read()
-            except ClientError as error:
+            except self._s3.exceptions.ClientError as error:
                 if error.response.get("Error", {}).get("Code") in {"NoSuchKey", "404"}:
                     return None
                 raise
@@ -120,6 +116,14 @@ class S3Storage:
         if not KEY.fullmatch(key):
             raise ValueError(f"not a media key: {key!r}")
         return self._prefix + key
+
+
+def _client() -> "S3Client":
+    import boto3  # noqa: PLC0415 - takes its time, and a folder needs none
+    from botocore.config import Config  # noqa: PLC0415
+
+    # By path, as a double on a private network has no name for each bucket.
+    return boto3.client("s3", config=Config(s3={"addressing_style": "path"}))
 
 
 def storage(settings: BackendSettings) -> MediaStorage:

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from typing import Any
 
 ACCOUNT = "123456789012"
@@ -107,6 +108,7 @@ def _readable(value: Any) -> Any:
     return value
 
 
+@cache
 def short_type(token: str) -> str:
     """Return `ec2:Vpc` for `aws:ec2/vpc:Vpc`."""
     found = re.fullmatch(r"aws:([^/:]+)(?:/[^:]+)?:(\w+)", token)

@@ -28,7 +28,7 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PATIENCE_MS = 20_000
+PATIENCE_MS = 30_000
 """How long a page may take to get somewhere. Generous: speed is the benchmark's matter."""
 
 

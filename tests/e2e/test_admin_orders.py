@@ -11,11 +11,11 @@ from playwright.sync_api import Locator, Page, expect
 from storefront.i18n import Lang, href, t
 from storefront.state.admin.moves import SAME_CLICK_S
 from tests.e2e import steps
-from tests.e2e.conftest import Visitor
+from tests.e2e.conftest import PATIENCE_MS, Visitor
 from tests.support.storefront import UNDO_S, Site
 
 PASSWORD = steps.PASSWORD
-SENT_MS = UNDO_S * 1000 + 10_000
+SENT_MS = UNDO_S * 1000 + PATIENCE_MS
 """How long a move may take to be seen: the seconds in which it can be undone, and some patience."""
 
 
@@ -101,7 +101,7 @@ def test_an_order_appears_by_itself_and_the_buyer_sees_it_move(site: Site, visit
     number = order_by_guest(shopper)
 
     arrived = card(desk, "pending", number)
-    expect(arrived).to_be_visible(timeout=3_000)
+    expect(arrived).to_be_visible()
     expect(arrived.get_by_text(t("vi", "admin_orders.new"), exact=True)).to_be_visible()
     expect(arrived).to_contain_text(steps.BUYER["name"])
     expect(desk).to_have_title(re.compile(r"^\(1\) "))
@@ -362,14 +362,14 @@ def test_the_board_outlives_the_order_service(fragile_site: Site, visitor: Visit
     fragile_site.shop.kill("order_service")
     expect(desk.get_by_text(t("vi", "admin_shell.not_live"), exact=True).first).to_be_visible()
     desk.locator("#fulfilment").select_option("DELIVERY")
-    expect(desk.get_by_role("alert")).to_contain_text(t("vi", "shell.trouble_title"), timeout=20_000)
+    expect(desk.get_by_role("alert")).to_contain_text(t("vi", "shell.trouble_title"))
     expect(card(desk, "pending", first["number"])).to_be_visible()
 
     desk.evaluate("document.hasFocus = () => false")
     fragile_site.shop.start("order_service")
     second = placed(fragile_site)
     # It came while nobody told this tab of it, and is called out all the same.
-    expect(desk).to_have_title(re.compile(r"^\(1\) "), timeout=30_000)
+    expect(desk).to_have_title(re.compile(r"^\(1\) "))
     expect(card(desk, "pending", second["number"])).to_be_visible(timeout=30_000)
     expect(desk.get_by_role("alert")).to_have_count(0)
     expect(desk.get_by_text(t("vi", "admin_shell.live"), exact=True).first).to_be_visible()

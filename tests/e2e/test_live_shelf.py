@@ -49,4 +49,4 @@ def test_open_pages_follow_the_shop_again_after_the_backend_was_away(fragile_sit
     for size in cake["sizes"]:
         fragile_site.admin.set_stock(cake["id"], size["size"], 0)
     card = page.locator("main article", has_text=cake["name"]).first
-    expect(card).to_contain_text(t("vi", "shell.sold_out"), timeout=30_000)
+    expect(card).to_contain_text(t("vi", "shell.sold_out"))

@@ -29,7 +29,7 @@ from tests.support.storefront import Site
 from tests.support.valkey import valkey
 
 PAIR = ("storefront", "storefront_2")
-PATIENCE_S = 20.0
+PATIENCE_S = 30.0
 
 
 @dataclass

@@ -34,7 +34,8 @@ def _base() -> Path:
     return memory if os.access(memory, os.W_OK) else Path(tempfile.gettempdir())
 
 
-def _folder() -> Path:
+def run_folder() -> Path:
+    """Return the folder of this run, which its workers share."""
     return _base() / f"{PREFIX}{os.environ[RUN_VARIABLE]}"
 
 
@@ -51,7 +52,7 @@ def begin_run() -> None:
 
 def end_run() -> None:
     """Stop and remove this run's cluster, if a test made one."""
-    _remove(_folder())
+    _remove(run_folder())
 
 
 def _remove(folder: Path) -> None:
@@ -62,7 +63,7 @@ def _remove(folder: Path) -> None:
 
 def shared_cluster() -> Cluster:
     """Return the run's cluster, with the roles and the migrated template. The first caller makes it."""
-    cluster = Cluster(_folder(), settings=THROWAWAY)
+    cluster = Cluster(run_folder(), settings=THROWAWAY)
     cluster.folder.mkdir(exist_ok=True)
     with fasteners.InterProcessLock(cluster.folder / "template.lock"):
         cluster.start()

@@ -19,7 +19,7 @@ HYDRATE = "reflex___state____state.hydrate_and_load"
 ROOT = "reflex___state____state"
 SESSION = SessionState.get_full_name()
 SUGGEST = f"{SearchState.get_full_name()}.suggest"
-PATIENCE_S = 20.0
+PATIENCE_S = 30.0
 
 
 class Tab:
