@@ -33,10 +33,9 @@ FAST_FOLDERS = ("unit", "integration", "contract", "infra")
 BROWSER_FOLDER = "e2e"
 # One more than there are cores: many tests wait for something now and then.
 WORKERS = min(4, (os.cpu_count() or 1) + 1)
-BROWSER_PARALLEL = (f"--numprocesses={WORKERS}", "--dist=loadfile")
 # Files begin in the order in which they are collected: those marked `begins_first` before all others, so that no worker
-# is left alone with a long one at the end. Browser tests keep xdist's own order: files with the most tests first.
-PARALLEL = (*BROWSER_PARALLEL, "--no-loadscope-reorder")
+# is left alone with a long one at the end. xdist's own order would begin with the files of the most tests.
+PARALLEL = (f"--numprocesses={WORKERS}", "--dist=loadfile", "--no-loadscope-reorder")
 IMAGES_FOLDER = "images"
 STAGES = (*CHECKS, *FAST_FOLDERS, BROWSER_FOLDER, IMAGES_FOLDER)
 FAST = "--fast"
@@ -74,7 +73,7 @@ def run(arguments: Sequence[str]) -> int:
         names = " ".join(folder.removeprefix("tests/") for folder in folders)
         outcomes.append(_stage(names, lambda: _pytest([*folders, *PARALLEL, *for_pytest])))
     if BROWSER_FOLDER in chosen and _has_tests(BROWSER_FOLDER):
-        for_browser = [f"tests/{BROWSER_FOLDER}", *BROWSER_PARALLEL, *for_pytest]
+        for_browser = [f"tests/{BROWSER_FOLDER}", *PARALLEL, *for_pytest]
         outcomes.append(_stage(BROWSER_FOLDER, lambda: _pytest(for_browser, _for_browser())))
     if IMAGES_FOLDER in chosen and _has_tests(IMAGES_FOLDER):
         outcomes.append(_stage(IMAGES_FOLDER, partial(_images, for_pytest)))

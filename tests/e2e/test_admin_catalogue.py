@@ -17,6 +17,8 @@ from tests.e2e.conftest import Visitor, fresh_site
 from tests.support.apps import ADMIN
 from tests.support.storefront import Site
 
+pytestmark = pytest.mark.begins_first
+
 PAGES = [
     "/admin/products",
     "/admin/products?q=zzzz",

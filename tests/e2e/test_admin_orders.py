@@ -14,6 +14,8 @@ from tests.e2e import steps
 from tests.e2e.conftest import PATIENCE_MS, Visitor
 from tests.support.storefront import UNDO_S, Site
 
+pytestmark = pytest.mark.begins_first
+
 PASSWORD = steps.PASSWORD
 SENT_MS = UNDO_S * 1000 + PATIENCE_MS
 """How long a move may take to be seen: the seconds in which it can be undone, and some patience."""

@@ -11,6 +11,8 @@ from tests.e2e import steps
 from tests.e2e.conftest import Visitor
 from tests.support.storefront import Site
 
+pytestmark = pytest.mark.begins_first
+
 PAGES = ["/admin", "/admin/customers", "/admin/customers/1", "/admin/monitoring", "/admin/audit", "/admin/audit?q=zzzz"]
 
 

@@ -1,4 +1,4 @@
-"""What a shopper does is on the owner's page within seconds; and the page itself, for everybody who looks at it."""
+"""What a shopper does comes to the owner's page by itself; and the page itself, for everybody who looks at it."""
 
 import time
 
@@ -7,11 +7,11 @@ from playwright.sync_api import Page, expect
 
 from storefront.i18n import Lang, href, t
 from tests.e2e import steps
-from tests.e2e.conftest import Visitor
+from tests.e2e.conftest import PATIENCE_MS, Visitor
 from tests.support.storefront import Site
 
 TODAY = "/admin/analytics?days=1"
-SOON_S = 5.0
+PATIENCE_S = PATIENCE_MS / 1000
 
 
 def reached(page: Page, lang: Lang = "vi") -> list[int]:
@@ -23,13 +23,13 @@ def reached(page: Page, lang: Lang = "vi") -> list[int]:
 
 def until_reached(page: Page, expected: list[int]) -> None:
     """Wait until the funnel is so, as long as it may take."""
-    deadline = time.monotonic() + SOON_S
+    deadline = time.monotonic() + PATIENCE_S
     while (now := reached(page)) != expected:
         assert time.monotonic() < deadline, (now, expected)
         page.wait_for_timeout(100)
 
 
-def test_a_shoppers_journey_is_in_the_funnel_within_five_seconds(site: Site, visitor: Visitor) -> None:
+def test_a_shoppers_journey_is_in_the_funnel_by_itself(site: Site, visitor: Visitor) -> None:
     owner = visitor(site)
     steps.staff(owner, TODAY)
     expect(owner.get_by_role("heading", name=t("vi", "admin_analytics.funnel"), exact=True)).to_be_visible()
@@ -84,7 +84,7 @@ def test_the_page_has_no_barriers_and_its_figures_are_explained(
 
     page.get_by_role("link", name=t(lang, "admin_analytics.days_7"), exact=True).click()
     week = page.get_by_role("link", name=t(lang, "admin_analytics.days_7"), exact=True)
-    expect(week).to_have_attribute("aria-current", "page")  # only then do the other links keep the week
+    expect(week).to_have_attribute("aria-current", "true")  # only then do the other links keep the week
     assert page.url.endswith(f"{href(lang, '/admin/analytics')}?days=7")
     page.get_by_role("link", name=t(lang, "admin_analytics.unit_customer"), exact=True).click()
     page.wait_for_url("**days=7&unit=customer")

@@ -20,6 +20,8 @@ from tests.e2e.test_admin_orders import column
 from tests.e2e.test_delivery import shipped
 from tests.support.storefront import Site
 
+pytestmark = pytest.mark.begins_first
+
 PROMOTED = "Vũ Thị Được Thăng"
 SHOWN = {
     "admin_customers": f"main >> text={PROMOTED}",

@@ -28,6 +28,8 @@ from tests.support.ports import free_port
 from tests.support.storefront import Site
 from tests.support.valkey import valkey
 
+pytestmark = pytest.mark.begins_first
+
 PAIR = ("storefront", "storefront_2")
 PATIENCE_S = 30.0
 

@@ -12,6 +12,8 @@ from tests.e2e.conftest import Visitor
 from tests.e2e.test_admin_orders import column, placed
 from tests.support.storefront import Site
 
+pytestmark = pytest.mark.begins_first
+
 SIZES = {390: 844, 834: 1112, 1024: 768, 1440: 900}
 SHOP = ["/", "/menu", "/menu?min=500000", "/about", "/cart", "/checkout", "/track", "/login", "/register"]
 STAFF = ["", "/orders", "/orders?view=table", "/products", "/products/1", "/products/new", "/categories", "/stock"]
