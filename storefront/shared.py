@@ -4,6 +4,7 @@ Nothing in it has to last: what must is kept by the services.
 """
 
 import time
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, Protocol, cast
 
@@ -16,6 +17,7 @@ KEPT = f"{PREFIX}kept"
 SEEN_S = 1.0
 TIMEOUT_S = 2.0
 """Somebody is waiting at the page."""
+MAX_REMEMBERED = 100_000
 
 
 class Shared(Protocol):
@@ -45,21 +47,34 @@ class Shared(Protocol):
         """Return all that is kept."""
         ...
 
+    async def recall(self, name: str, otherwise: str, seconds: int) -> str:
+        """Return what is remembered under a name; where nothing is, remember `otherwise`.
+
+        It is forgotten when nobody has recalled it for `seconds`.
+        """
+        ...
+
+    async def remember(self, name: str, value: str, seconds: int) -> None:
+        """Remember a value under a name, in place of what was, until nobody has recalled it for `seconds`."""
+        ...
+
     async def close(self) -> None:
         """Close the connections."""
         ...
 
 
 class Memory:
-    """For a storefront of one process."""
+    """For a storefront of one process. `clock` tells seconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._said: dict[str, float] = {}
         self._kept: dict[str, str] = {}
+        self._remembered: OrderedDict[str, tuple[float, str]] = OrderedDict()
 
     async def first(self, name: str, seconds: int) -> bool:
         """Tell whether nobody has said `name` within `seconds`; from now on somebody has."""
-        now = time.monotonic()
+        now = self._clock()
         self._said = {said: until for said, until in self._said.items() if until > now}
         if name in self._said:
             return False
@@ -86,6 +101,21 @@ class Memory:
     async def kept(self) -> dict[str, str]:
         """Return all that is kept."""
         return dict(self._kept)
+
+    async def recall(self, name: str, otherwise: str, seconds: int) -> str:
+        """Return what is remembered under a name; where nothing is, remember `otherwise`."""
+        until, value = self._remembered.get(name, (0.0, ""))
+        if until <= self._clock():
+            value = otherwise
+        await self.remember(name, value, seconds)
+        return value
+
+    async def remember(self, name: str, value: str, seconds: int) -> None:
+        """Remember a value under a name; of too many, the one that rests longest is forgotten."""
+        self._remembered[name] = self._clock() + seconds, value
+        self._remembered.move_to_end(name)
+        if len(self._remembered) > MAX_REMEMBERED:
+            self._remembered.popitem(last=False)
 
     async def close(self) -> None:
         """Nothing to close."""
@@ -131,6 +161,18 @@ class Valkey:
         """Return all that is kept."""
         kept: dict[bytes, bytes] = await cast("Any", self._redis.hgetall(KEPT))
         return {name.decode(): value.decode() for name, value in kept.items()}
+
+    async def recall(self, name: str, otherwise: str, seconds: int) -> str:
+        """Return what is remembered under a name; where nothing is, remember `otherwise`."""
+        key = f"{PREFIX}{name}"
+        value: bytes | None = await self._redis.getex(key, ex=seconds)
+        if value is None:  # perhaps another process is first
+            value = await self._redis.set(key, otherwise, nx=True, get=True, ex=seconds)
+        return otherwise if value is None else value.decode()
+
+    async def remember(self, name: str, value: str, seconds: int) -> None:
+        """Remember a value under a name, in place of what was."""
+        await self._redis.set(f"{PREFIX}{name}", value, ex=seconds)
 
     async def close(self) -> None:
         """Close the connections."""

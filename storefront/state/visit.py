@@ -1,6 +1,7 @@
 """Whose view or search it is, and the beginning of a visit: where it came from."""
 
 from contextlib import suppress
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -14,7 +15,7 @@ from storefront.clients import wiring
 from storefront.clients.tokens import SessionEnded
 from storefront.i18n import split
 from storefront.state.session import SessionState
-from storefront.visits import current_visit
+from storefront.visits import current_visit, remember
 
 MAX_SOURCE = 100
 ARRIVAL_SCRIPT = (
@@ -25,7 +26,7 @@ ARRIVAL_SCRIPT = (
 
 async def whose(state: rx.State) -> CallOptions:
     """Return the visit's id and the token of the tab's person, if there is one to be had."""
-    visit = current_visit(state)
+    visit = await current_visit(state)
     options: CallOptions = {"headers": OPT_OUT if visit.opts_out else {VISIT_HEADER: visit.id}}
     session = await state.get_state(SessionState)
     if session._sid:
@@ -40,7 +41,7 @@ class VisitState(rx.State):
     @rx.event
     async def begin(self) -> EventSpec | None:
         """Ask the browser where it came from, on a visit's first page."""
-        visit = current_visit(self)
+        visit = await current_visit(self)
         session = await self.get_state(SessionState)
         if visit.is_told or visit.opts_out or session.is_admin:
             return None
@@ -50,21 +51,21 @@ class VisitState(rx.State):
     @rx.event
     async def arrived(self, answer: list[str]) -> None:
         """Record the beginning of the visit, unless the browser asks for privacy."""
-        visit = current_visit(self)
+        visit = await current_visit(self)
         if visit.is_told or len(answer) != 2:
             return
         referrer, privacy = answer
+        visit.opts_out, visit.is_told = visit.opts_out or bool(privacy), not privacy
+        await remember(self, visit)
         if privacy:
-            visit.opts_out = True
             return
-        visit.is_told = True
         session = await self.get_state(SessionState)
         url = self.router.url
         source = parse_qs(url.query)
         utm = {name: plain(source.get(name, [""])[0]) for name in ("utm_source", "utm_medium", "utm_campaign")}
         start = VisitStart(
             visit_id=visit.id,
-            began_at=visit.began_at,
+            began_at=datetime.fromisoformat(visit.began_at),
             user_id=session._user.id if session._user else None,
             landing_path=landing_path(split(url.path)[1]),
             referrer_host=referrer_host(str(referrer), self.router.headers.host),

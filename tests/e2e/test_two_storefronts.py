@@ -85,9 +85,16 @@ def both_run(pair: Pair) -> Iterator[None]:
             pair.site.shop.start(name)
 
 
+def ordering_visits(site: Site) -> int:
+    """Return how many visits went all the way from a product to an order."""
+    rows = site.admin.call("backend", "GET", "/api/admin/reports/conversion_funnel")["rows"]
+    [reached] = [reached for unit, _, name, reached in rows if (unit, name) == ("visit", "order")]
+    return int(reached)
+
+
 def test_a_checkout_half_filled_survives_the_process_it_was_begun_in(pair: Pair, visitor: Visitor) -> None:
     page = visitor(pair.site, allow_errors=True)
-    before = pair.site.admin.count_orders()
+    before, visits = pair.site.admin.count_orders(), ordering_visits(pair.site)
     steps.put_in_cart(page)
     steps.go_to_checkout(page)
     page.get_by_label(re.compile(re.escape(t("vi", "checkout.name")))).fill(steps.BUYER["name"])
@@ -98,6 +105,10 @@ def test_a_checkout_half_filled_survives_the_process_it_was_begun_in(pair: Pair,
     number = steps.place_order(page)
     assert pair.site.admin.count_orders() == before + 1
     assert pair.site.admin.newest_order()["number"] == number
+    deadline = time.monotonic() + PATIENCE_S
+    while ordering_visits(pair.site) != visits + 1:  # both processes know it as one visit
+        assert time.monotonic() < deadline, "the visit was cut in two"
+        time.sleep(0.2)
 
 
 def test_who_signed_in_stays_so_in_every_process_and_tab(pair: Pair, visitor: Visitor) -> None:

@@ -3,12 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from pydantic import ValidationError
+from redis.exceptions import AuthenticationError
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from storefront.settings import StorefrontSettings
 from storefront.shared import Memory, Shared, Valkey
+from tests.support.tls import certificate, tls_before
 from tests.support.valkey import valkey
 
 pytestmark = pytest.mark.anyio
@@ -54,6 +58,58 @@ async def test_what_is_kept_is_seen_until_it_is_dropped(pair: tuple[Shared, Shar
     await other.drop("move:1")
     await other.drop("move:1")
     assert await one.kept() == {}
+
+
+async def test_what_is_remembered_is_forgotten_when_nobody_recalls_it(pair: tuple[Shared, Shared]) -> None:
+    one, other = pair
+    assert await one.recall("visit:a", "first", 60) == "first"
+    assert await other.recall("visit:a", "second", 60) == "first"
+    await other.remember("visit:a", "third", 1)
+    assert await one.recall("visit:a", "fourth", 1) == "third"
+    async with asyncio.timeout(10):
+        while True:
+            await asyncio.sleep(1.1)
+            if await other.recall("visit:a", "fifth", 1) == "fifth":
+                break
+
+
+async def test_of_many_who_remember_at_once_one_is_first(pair: tuple[Shared, Shared]) -> None:
+    said = [str(number) for number in range(20)]
+    heard = await asyncio.gather(*(pair[int(one) % 2].recall("visit:b", one, 60) for one in said))
+    assert len(set(heard)) == 1
+
+
+async def test_of_too_many_the_one_that_rests_longest_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("storefront.shared.MAX_REMEMBERED", 2)
+    memory = Memory()
+    for name in ("a", "b", "a", "c"):
+        await memory.recall(name, f"{name} is there", 60)
+    assert await memory.recall("a", "gone", 60) == "a is there"
+    assert await memory.recall("b", "gone", 60) == "gone"
+
+
+async def test_valkey_is_spoken_to_over_tls_by_a_certificate_that_is_trusted(server: str, tmp_path: Path) -> None:
+    address = urlsplit(server)
+    assert address.port is not None
+    chain, key = certificate(tmp_path)
+    async with tls_before(address.port, chain, key) as port:
+        url = f"rediss://:{address.password}@127.0.0.1:{port}/0"
+        trusting, stranger = Valkey(f"{url}?ssl_ca_certs={chain}"), Valkey(url)
+        assert await trusting.recall("over:tls", "is there", 60) == "is there"
+        with pytest.raises(RedisConnectionError, match="CERTIFICATE_VERIFY_FAILED"):
+            await stranger.recall("over:tls", "is there", 60)
+        await trusting.close()
+        await stranger.close()
+    plain = Valkey(server)
+    assert await plain.recall("over:tls", "is not", 60) == "is there"
+    await plain.close()
+
+
+async def test_who_does_not_know_the_password_is_refused(server: str) -> None:
+    stranger = Valkey(server.replace(urlsplit(server).password or "", "guessed"))
+    with pytest.raises(AuthenticationError):
+        await stranger.recall("a", "b", 60)
+    await stranger.close()
 
 
 async def test_a_process_lives_for_as_long_as_it_listens(server: str) -> None:

@@ -5,10 +5,12 @@ from typing import Any
 import pytest
 
 from storefront import visits
+from storefront.clients import wiring
+from storefront.shared import Memory
 from storefront.sockets.identity import BROWSER_COOKIE
 from storefront.state.session import SessionState
 from storefront.state.visit import VisitState, landing_path, referrer_host, whose
-from storefront.visits import REST_S, Visits, current_visit
+from storefront.visits import REST_S, connected, current_visit
 from tests.unit.storefront.admin import staff_at
 from tests.unit.storefront.fakes import BROWSER, Services, run, state_of
 
@@ -18,8 +20,12 @@ START = ("POST", "/internal/visits")
 
 
 @pytest.fixture(autouse=True)
-def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(visits, "_visits", Visits())
+def now(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """What the clock shows; nobody visits yet."""
+    seconds = [0.0]
+    shared = Memory(lambda: seconds[0])
+    monkeypatch.setattr(wiring, "shared", lambda: shared)
+    return seconds
 
 
 def tab(path: str = "/", browser: str = BROWSER, agent: str = AGENT, **headers: str) -> Any:
@@ -38,44 +44,36 @@ def tab(path: str = "/", browser: str = BROWSER, agent: str = AGENT, **headers: 
     return state
 
 
-def test_a_visit_is_a_browsers_and_ends_after_half_an_hour_of_rest() -> None:
-    now = [0.0]
-    known = Visits(lambda: now[0])
-    first = known.of("a")
-    now[0] += REST_S
-    assert known.of("a") is first
-    assert known.of("b").id != first.id
-    now[0] += REST_S
-    assert known.of("a") is first  # every step begins the rest anew
+async def test_a_visit_is_a_browsers_and_ends_after_half_an_hour_of_rest(now: list[float]) -> None:
+    first = (await current_visit(tab("/"))).id
+    now[0] += REST_S - 1
+    assert (await current_visit(tab("/menu"))).id == first
+    assert (await current_visit(tab(browser="c" * 32))).id != first
+    now[0] += REST_S - 1
+    assert (await current_visit(tab())).id == first  # every step begins the rest anew
     now[0] += REST_S + 1
-    second = known.of("a")
-    assert second.id != first.id
+    second = await current_visit(tab())
+    assert second.id != first
     assert second.is_told is False
 
 
-def test_a_browsers_first_tab_belongs_to_the_browser_that_gets_its_cookie_then() -> None:
-    known = Visits(lambda: 0.0)
-    known.join("tab", BROWSER)
-    first = known.of_tab("tab", "")
-    assert known.of_tab("another tab", f"{BROWSER_COOKIE}={BROWSER}") is first
-    assert known.of_tab("a stranger's", "") is not first
+async def test_a_browsers_first_tab_belongs_to_the_browser_that_gets_its_cookie_then(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    without = tab(browser="")
+    connected(without.router.session.client_token, BROWSER)
+    first = await current_visit(without)
+    visits._browsers.clear()  # as in another process
+    assert (await current_visit(tab())).id == first.id
+    assert (await current_visit(without)).id != first.id
 
 
-def test_no_more_visits_are_remembered_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(visits, "MAX_VISITS", 3)
-    known = Visits(lambda: 0.0)
-    first = known.of("1")
-    others = [known.of(name) for name in ("2", "3")]
-    known.of("1")
-    known.of("4")
-    assert known.of("1") is first
-    assert known.of("3") is others[1]
-    assert known.of("2") is not others[0]
-
-
-def test_two_tabs_of_one_browser_are_one_visit() -> None:
-    assert current_visit(tab("/")).id == current_visit(tab("/menu")).id
-    assert current_visit(tab(browser="c" * 32)).id != current_visit(tab()).id
+def test_no_more_tabs_are_remembered_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(visits, "MAX_TABS", 2)
+    visits._browsers.clear()
+    for name in ("1", "2", "1", "3"):
+        connected(name, BROWSER)
+    assert [*visits._browsers] == ["1", "3"]
 
 
 @pytest.mark.parametrize(
@@ -99,8 +97,8 @@ async def test_a_visit_is_told_of_once_with_where_it_came_from(services: Service
     await run(VisitState.arrived.fn(state, ["https://www.google.com/search?q=secret", ""]))  # type: ignore[attr-defined]
     await run(VisitState.arrived.fn(state, ["https://other.example", ""]))  # type: ignore[attr-defined]
     [told] = services.sent(*START)
-    visit = current_visit(state)
-    assert told.pop("beganAt") == visit.began_at.isoformat().replace("+00:00", "Z")
+    visit = await current_visit(state)
+    assert told.pop("beganAt") == visit.began_at.replace("+00:00", "Z")
     assert told == {
         "visitId": visit.id,
         "userId": None,
@@ -114,17 +112,19 @@ async def test_a_visit_is_told_of_once_with_where_it_came_from(services: Service
 
 
 async def test_a_browser_that_asks_for_privacy_in_its_script_is_heard(services: Services) -> None:
-    state = tab()
+    state, other = tab(), tab("/menu")
     await run(VisitState.arrived.fn(state, ["", "1"]))  # type: ignore[attr-defined]
     assert services.sent(*START) == []
-    assert (await whose(state))["headers"] == {"Sec-GPC": "1"}
+    for each in (state, other):
+        assert (await whose(each))["headers"] == {"Sec-GPC": "1"}
 
 
-async def test_staff_begin_no_visit(services: Services) -> None:
+async def test_staff_begin_no_visit(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(visits, "is_crawler", lambda _: False)
     state = await staff_at(services, SessionState, "/")
     assert state.is_admin
     visit_state: Any = state._get_root_state().get_substate(VisitState.get_full_name().split("."))
-    current_visit(visit_state).opts_out = False
+    assert not (await current_visit(visit_state)).opts_out
     assert await run(VisitState.begin.fn(visit_state)) == []  # type: ignore[attr-defined]
 
 
