@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from launcher import processes
 from launcher.paths import ROOT
@@ -20,6 +21,7 @@ from launcher.postgres import Cluster
 from storefront.i18n import t
 from tests.e2e import steps
 from tests.e2e.conftest import Visitor
+from tests.e2e.test_admin_catalogue import picture
 from tests.e2e.test_admin_orders import SENT_MS, card, next_step, placed, read, undo
 from tests.support import cluster as clusters
 from tests.support import storefront
@@ -146,6 +148,25 @@ def test_staff_see_an_order_that_was_placed_through_the_other_process(pair: Pair
     steps.fill_in(shopper)
     number = steps.place_order(shopper)
     expect(board.get_by_text(number).first).to_be_visible()
+
+
+def test_a_picture_may_be_sent_to_the_other_process(pair: Pair, visitor: Visitor) -> None:
+    page, sent_to = visitor(pair.site), []
+    steps.staff(page, "/admin/products/new")
+    [name] = pair.holding()
+    [other] = [one for one in PAIR if one != name]
+
+    def send_elsewhere(route: Route) -> None:
+        path = urlsplit(route.request.url).path
+        sent_to.append(other)
+        route.continue_(url=pair.site.shop.url(other) + path)
+
+    page.route("**/_upload*", send_elsewhere)
+    page.locator("#name").fill("Bánh từ nơi khác")
+    page.locator("#picture").set_input_files(picture(400, 300))
+    expect(page.get_by_role("button", name=t("vi", "admin_product.picture_remove"))).to_be_enabled()
+    expect(page.locator("#name")).to_have_value("Bánh từ nơi khác")
+    assert sent_to == [other]
 
 
 def moving(pair: Pair, page: Page) -> dict[str, Any]:
