@@ -2,18 +2,28 @@
 
 import asyncio
 import itertools
+import json
+import os
+import shutil
 import signal
+import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
+from alembic.script import ScriptDirectory
 
 from launcher import services
+from launcher.paths import ROOT
 from launcher.postgres import Cluster
+from launcher.processes import spawn
 from tests.integration.faults.conftest import PRICE, Person, Shop
+from tests.support import invariants
 from tests.support import tables as schemas
 from tests.support.apps import ADMIN
 from tests.support.balancer import Balancer, balancer
@@ -37,6 +47,12 @@ class Twins(Shop):
     """The shop, whose calls go to both processes of a service by turns."""
 
     turns: "itertools.cycle[int]"
+
+    def completed(self) -> list[Any]:
+        """Return the events of completed orders that either order service wrote."""
+        logs = [self.processes.log(name) for name in ("order_service", second("order_service"))]
+        lines = [json.loads(line) for log in logs for line in log.splitlines() if line[:1] == "{"]
+        return [line for line in lines if line.get("name") == "Order Completed"]
 
     def at(self, service: str, path: str) -> str:
         """Return the address of a route at a process that runs."""
@@ -257,6 +273,111 @@ async def test_a_process_that_is_replaced_under_load_refuses_nobody(twins: Twins
     done.set()
     await asyncio.gather(*loading)
     assert set(seen) == {200}
+
+
+CODE = ("shopkit", "analytics", *NAMES)
+ADDED = {"backend": "product", "order_service": "orders", "user_service": "users"}
+"""The busiest table of each service, which the next release gives a column and an index."""
+MIGRATION = """
+import sqlalchemy as sa
+from alembic import op
+
+revision = "9999"
+down_revision = {head!r}
+
+
+def upgrade() -> None:
+    op.add_column({table!r}, sa.Column("of_next", sa.Text(), nullable=False, server_default=""), schema={service!r})
+    op.create_index("ix_of_next", {table!r}, ["of_next"], schema={service!r})
+"""
+
+
+def next_release(folder: Path) -> Path:
+    """Make a copy of the services whose database is a migration further."""
+    for name in CODE:
+        shutil.copytree(ROOT / name, folder / name)
+    for service, table in ADDED.items():
+        script = ScriptDirectory(str(folder / service / "migrations"))
+        text = MIGRATION.format(head=script.get_current_head(), table=table, service=service)
+        (folder / service / "migrations" / "versions" / "9999_next.py").write_text(text)
+    return folder
+
+
+async def migrate_to(folder: Path, databases: Databases) -> None:
+    """Bring the database to where the code in a folder wants it."""
+    for service in NAMES:
+        told = {**os.environ, "DATABASE_URL": databases.url(service)}
+        command = [sys.executable, "-m", "shopkit.migrations", service]
+        migrating = await asyncio.create_subprocess_exec(*command, cwd=folder, env=told)
+        assert await migrating.wait() == 0
+
+
+async def test_the_next_release_takes_over_under_load_and_the_one_before_comes_back(
+    twins: Twins, databases: Databases, tmp_path: Path
+) -> None:
+    """Migrations first, while the code before runs on; then one process after the other; and half of the way back."""
+    folder, processes = next_release(tmp_path), twins.processes
+    twins.tables.run("update backend.size set stock = 100000; truncate backend.stock_move")
+    start = invariants.stocks(twins.tables)
+    seen: Counter[int] = Counter()
+    placed: dict[str, str] = {}
+    done = asyncio.Event()
+
+    async def healthy(service: str, path: str) -> str:
+        """Return a route's address at a process that says it is healthy, as a load balancer does."""
+        while True:
+            for name in (service, second(service)):
+                if processes.running[name].poll() is None and await _is_healthy(twins, name):
+                    return f"{processes.url(name)}{path}"
+            await asyncio.sleep(0.05)
+
+    async def shop() -> None:
+        who = twins._person(await ok(twins.http.post(await healthy("user_service", "/api/auth/guest")), 201))
+        items = [{"productId": twins.cake, "quantity": 1, "size": "M", "price": PRICE}]
+        body = {"userId": who.id, "items": items, "totalAmount": PRICE, "shippingAddress": "1 Hàng Bài"}
+        while not done.is_set():
+            key = uuid4().hex
+            headers = who.headers | {"Idempotency-Key": key}
+            answers = [
+                await twins.http.get(await healthy("backend", f"/api/products/{twins.cake}")),
+                await twins.http.get(await healthy("user_service", f"/api/customers/{who.id}"), headers=who.headers),
+                await twins.http.post(await healthy("order_service", "/api/orders"), json=body, headers=headers),
+            ]
+            seen.update(answer.status_code for answer in answers)
+            if answers[-1].status_code == 201:
+                placed[key] = answers[-1].json()["id"]
+
+    async def some_more() -> None:
+        wanted = len(placed) + 5
+        await until(lambda: len(placed) >= wanted or any(task.done() for task in loading), "orders are placed", 60)
+
+    async def replace_by(code: Path, name: str) -> None:
+        await asyncio.to_thread(processes.kill, name, signal.SIGTERM)
+        with (processes.logs / f"{name}.log").open("ab") as output:  # never from a thread, as above
+            command = processes.services[name].command
+            processes.running[name] = spawn(command, output, processes.environment[name], code)
+        await asyncio.to_thread(processes.wait, name)
+
+    loading = [asyncio.create_task(shop()) for _ in range(4)]
+    try:
+        await some_more()
+        await migrate_to(folder, databases)
+        await some_more()
+        for name in [*NAMES, *map(second, NAMES)]:
+            await replace_by(folder, name)
+            await some_more()
+        for name in NAMES:  # the others stay: both releases side by side
+            await replace_by(ROOT, name)
+            await some_more()
+    finally:
+        done.set()
+        await asyncio.gather(*loading)
+    assert set(seen) == {200, 201}
+    assert twins.tables.one("select count(*) from order_service.orders") == len(placed)
+    await twins.settled()
+    own = {*placed.values()}
+    completed = [event for event in twins.completed() if event["payload"]["orderId"] in own]
+    assert invariants.broken(twins.tables, start, completed) == []
 
 
 async def _is_healthy(twins: Twins, name: str) -> bool:
