@@ -28,6 +28,7 @@ from backend.settings import BackendSettings
 from backend.sheets import endpoints as sheets
 from backend.stock import admin_endpoints as stock_admin
 from backend.stock import endpoints as stock
+from backend.stock import purge_endpoints as old_holds
 from backend.stock.service import Holds
 from backend.tables import SCHEMA
 from shopkit.app import Service, create_app
@@ -98,6 +99,7 @@ def build(
             cart.router,
             cart.internal,
             stock.router,
+            old_holds.router,
             events.internal,
             reports.router,
             media.router,
