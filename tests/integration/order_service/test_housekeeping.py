@@ -1,5 +1,6 @@
 """The hold of an order goes some weeks after the order is over, and never while a step or a message may need it."""
 
+import asyncio
 from datetime import timedelta
 from uuid import uuid4
 
@@ -77,6 +78,37 @@ async def test_a_hold_stays_while_a_message_about_its_order_may_be_sent_again(
     await counter.settled()
     assert tables.stock(counter.cake) == 50
     assert await forget_holds(counter, clock, timedelta(minutes=1)) == 1
+
+
+async def test_holds_go_while_orders_are_placed_and_cancelled(
+    counter: Counter, lan: Login, tables: Tables, clock: FixedClock
+) -> None:
+    async def order(number: int) -> None:
+        placed = await counter.placed(lan)
+        if number % 2:
+            await ok(counter.cancel(lan, placed))
+
+    async def forget() -> None:
+        nonlocal gone
+        while not settled:
+            gone += await forget_holds(counter, clock, timedelta(minutes=1))
+
+    gone = 0
+    settled = False
+    forgetting = asyncio.create_task(forget())
+    async with asyncio.timeout(60):
+        await asyncio.gather(*(order(number) for number in range(40)))
+        await counter.settled()
+        settled = True
+        await forgetting
+    gone += await forget_holds(counter, clock, timedelta(minutes=1))
+
+    assert gone == 20
+    open_orders = "select id from order_service.orders where status = 'PENDING' order by id"
+    assert tables.rows("select order_id from backend.hold order by order_id") == tables.rows(open_orders)
+    assert tables.rows("select state, count(*) from backend.hold group by 1") == [("CONFIRMED", 20)]
+    assert tables.stock(counter.cake) == 30
+    assert tables.one("select deadlocks from pg_stat_database where datname = current_database()") == 0
 
 
 async def test_a_hold_whose_order_was_never_placed_goes_too(
