@@ -29,7 +29,7 @@ FIRST = UUID(int=0)
 
 async def old(database: Database, before: datetime, after: UUID | None, limit: int) -> list[UUID]:
     """Return the next orders by id, after `after`, whose holds were made before then and wait for nothing."""
-    bound = UUID(int=int(before.timestamp() * 1_000) << 80)
+    bound = UUID(int=max(0, int(before.timestamp() * 1_000)) << 80)  # ids begin with 1970
     values = {"before": before, "bound": bound, "after": after or FIRST, "limit": limit}
     async with database.pool.connection() as connection:
         return [order_id for (order_id,) in await (await connection.execute(OLD, values)).fetchall()]

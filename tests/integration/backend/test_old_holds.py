@@ -61,6 +61,8 @@ async def test_old_holds_are_listed_by_id_a_page_at_a_time_but_none_that_waits(h
     assert await holds.old(now + LATER, limit=2) == ended[:2]
     assert await holds.old(now + LATER, limit=2, after=str(ended[1])) == ended[2:]
     assert await holds.old(now - LATER) == []
+    assert await holds.old(datetime(1969, 12, 31, tzinfo=UTC)) == []
+    assert await holds.old(datetime(9999, 12, 31, tzinfo=UTC)) == ended
 
 
 async def test_what_was_kept_for_an_order_goes_and_nothing_else(
