@@ -18,6 +18,7 @@ from backend.catalog import admin_endpoints as catalog_admin
 from backend.catalog import category_endpoints as categories
 from backend.catalog import endpoints as catalog
 from backend.catalog import picture_endpoints as pictures
+from backend.catalog import popularity
 from backend.catalog import stream_endpoints as catalog_stream
 from backend.catalog.cache import CHANGED_CHANNEL, AnswerCache
 from backend.catalog.news import CatalogNews, StockNews
@@ -28,12 +29,14 @@ from backend.settings import BackendSettings
 from backend.sheets import endpoints as sheets
 from backend.stock import admin_endpoints as stock_admin
 from backend.stock import endpoints as stock
+from backend.stock import purge_endpoints as old_holds
 from backend.stock.service import Holds
 from backend.tables import SCHEMA
 from shopkit.app import Service, create_app
 from shopkit.audit import audit_router
 from shopkit.clock import Clock, SystemClock
 from shopkit.db import Database
+from shopkit.housekeeping import Housekeeping
 from shopkit.notify import Channel
 from shopkit.settings import load
 from shopkit.tasks import SILENT_S
@@ -70,10 +73,14 @@ def build(
     patience = max(SILENT_S, 3 * settings.sweep_seconds)
     service.tasks.add("hold_sweeper", partial(holds.sweep_for_ever, settings.sweep_seconds), silent_s=patience)
 
+    counting = Housekeeping({"popularity": partial(popularity.bring_up_to_date, database)}, settings.popularity_seconds)
+    service.tasks.add("housekeeping", counting.run)
+
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.answers = answers
         app.state.holds = holds
+        app.state.housekeeping = counting
         app.state.news = news
         app.state.import_limiter = CapacityLimiter(1)
         app.state.encoder = Encoder()
@@ -98,6 +105,7 @@ def build(
             cart.router,
             cart.internal,
             stock.router,
+            old_holds.router,
             events.internal,
             reports.router,
             media.router,

@@ -16,6 +16,9 @@ class BackendSettings(ServiceSettings):
     )
     hold_minutes: int = Field(default=15, ge=1, le=120, description="How long stock waits for its order.")
     sweep_seconds: float = Field(default=5.0, ge=0.05, le=300, description="How often expired holds are looked for.")
+    popularity_seconds: float = Field(
+        default=60.0, ge=0.05, le=3_600, description="How often what was sold is added to the products' popularity."
+    )
     low_stock_at: int = Field(default=5, ge=0, le=1_000_000, description="Pieces of a size from which staff are told.")
     analytics_database_url: str = Field(
         default="",

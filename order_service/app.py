@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from functools import partial
 
 import httpx
 from fastapi import FastAPI
@@ -25,6 +24,7 @@ from shopkit.app import Service, create_app
 from shopkit.audit import audit_router
 from shopkit.clock import Clock, SystemClock
 from shopkit.db import Database
+from shopkit.housekeeping import Housekeeping
 from shopkit.notify import Channel
 from shopkit.outbox import OutboxWorker
 from shopkit.settings import load
@@ -50,12 +50,14 @@ def build(
     service.drain.at_end.append(stream.watchers.end)
     service.channels.append(Channel(CHANNEL, stream.on_message, stream.resync))
     outbox.supervise(service.tasks)
-    service.tasks.add("housekeeping", partial(housekeeping.run, database, settings))
+    keeping = Housekeeping(housekeeping.chores(database, settings, service.clock, backend))
+    service.tasks.add("housekeeping", keeping.run)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.stream = stream
         app.state.outbox = outbox
+        app.state.housekeeping = keeping
         app.state.orders = Orders(database, service.clock, backend, outbox, settings, recorder)
         app.state.lookup = Lookup(database, OrderLimits.of(settings))
         app.state.delivery = Delivery(database, service.clock, outbox)

@@ -1,50 +1,70 @@
-"""Removes what nobody will ask for again: noted requests for orders, and old windows of attempts."""
+"""Removes what nobody will ask for again: noted requests for orders, old windows of attempts, holds of finished orders.
 
-import random
+The holds are the backend's, but only the order service knows when no step of an order can need its hold any more.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from uuid import UUID
 
 from order_service.locks import HOUSEKEEPING
 from order_service.settings import OrderSettings
-from shopkit import limits, log, tasks
-from shopkit.db import UNAVAILABLE, Database
+from shopkit import limits, tasks
+from shopkit.client import ServiceClient
+from shopkit.clock import Clock
+from shopkit.contracts.holds import HoldsForgotten, HoldsToForget, OldHolds
+from shopkit.db import Database
+from shopkit.housekeeping import BETWEEN_STEPS_S, Chore, deleting, in_steps
 
-EVERY_S = 3_600.0
-BATCH = 1_000
-"""Rows deleted at once: no step holds locks for long, or fills the log of changes in one go."""
+HOLDS_AT_ONCE = 500
 
 OLD_REQUESTS = """
 delete from order_request r using (
     select user_id, key from order_request
-    where created_at < now() - make_interval(days => %s) limit %s for update skip locked
+    where created_at < now() - make_interval(days => %(days)s) limit %(batch)s for update skip locked
 ) old where r.user_id = old.user_id and r.key = old.key
 """
 
+# A hold is needed while its order can still be cancelled, returned or corrected, and while a message about it may still
+# be sent again. An order that was never placed has nothing but the message that gives its stock back.
+NOT_NEEDED = """
+select array_agg(h.id order by h.id) from unnest(%(ids)s::uuid[]) as h(id) left join orders o on o.id = h.id
+where (o.id is null or (o.status in ('DELIVERED', 'CANCELLED') and o.updated_at < %(before)s))
+    and not exists (select from outbox m where m.key = h.id::text)
+"""
 
-async def clean(database: Database, settings: OrderSettings) -> tuple[int, int]:
-    """Clean up once, in small steps; return how many requests and windows went.
 
-    Another instance that cleans just now is left to it.
-    """
-    requests = attempts = 0
+def chores(database: Database, settings: OrderSettings, clock: Clock, backend: ServiceClient) -> Mapping[str, Chore]:
+    """Return the order service's chores by name."""
+    keep_holds = timedelta(days=settings.keep_hold_days)
+    return {
+        "order_requests": lambda: in_steps(
+            database, HOUSEKEEPING, deleting(OLD_REQUESTS, days=settings.keep_request_days)
+        ),
+        "attempts": lambda: in_steps(database, HOUSEKEEPING, limits.forget_old),
+        "holds": lambda: forget_holds(database, backend, clock.now() - keep_holds),
+    }
+
+
+async def forget_holds(database: Database, backend: ServiceClient, before: datetime) -> int:
+    """Have the backend remove the holds of orders that were over before then, in small steps; return how many went."""
+    forgotten = 0
+    after: UUID | None = None
     while True:
-        async with database.pool.connection() as connection, connection.transaction():
-            locked = await connection.execute("select pg_try_advisory_xact_lock(%s)", (HOUSEKEEPING,))
-            if (await locked.fetchone()) != (True,):
-                return requests, attempts
-            step = (await connection.execute(OLD_REQUESTS, (settings.keep_request_days, BATCH))).rowcount
-            forgotten = await limits.forget_old(connection, BATCH)
+        page = {"before": before.isoformat(), "after": after, "limit": HOLDS_AT_ONCE}
+        old = await backend.call("GET", "/internal/holds/old", OldHolds, params=page)
+        if old.order_ids:
+            async with database.pool.connection() as connection:
+                found = await connection.execute(NOT_NEEDED, {"ids": old.order_ids, "before": before})
+                row = await found.fetchone()
+            if row and row[0]:
+                wanted = HoldsToForget(order_ids=row[0])
+                answer = await backend.call(
+                    "POST", "/internal/holds/forget", HoldsForgotten, json=wanted, idempotent=True
+                )
+                forgotten += answer.count
         tasks.beat()
-        requests, attempts = requests + step, attempts + forgotten
-        if step < BATCH and forgotten < BATCH:
-            return requests, attempts
-
-
-async def run(database: Database, settings: OrderSettings) -> None:
-    """Clean up every hour until cancelled."""
-    while True:
-        await tasks.pause(EVERY_S * random.uniform(0.5, 1.0))  # noqa: S311 - only spreads the instances' work
-        try:
-            requests, attempts = await clean(database, settings)
-        except UNAVAILABLE:
-            log.get().warning("housekeeping_failed", exc_info=True)
-        else:
-            log.get().info("housekeeping_done", order_requests=requests, attempts=attempts)
+        if len(old.order_ids) < HOLDS_AT_ONCE:
+            return forgotten
+        after = old.order_ids[-1]
+        await tasks.pause(BETWEEN_STEPS_S)

@@ -32,6 +32,11 @@ class OrderSettings(ServiceSettings):
     keep_request_days: int = Field(
         default=7, ge=1, description="For so long an Idempotency-Key answers the order that was placed under it."
     )
+    keep_hold_days: int = Field(
+        default=30,
+        ge=1,
+        description="For so long an order's hold is kept after the order was delivered or cancelled.",
+    )
     delivery_fee: int = Field(default=USUAL_TERMS.fee, ge=0, description="VND.")
     free_delivery_from: int = Field(
         default=USUAL_TERMS.free_from, ge=0, description="Order sum in VND from which delivery is free."

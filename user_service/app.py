@@ -17,6 +17,7 @@ from shopkit.audit import audit_router
 from shopkit.client import ServiceClient
 from shopkit.clock import Clock, SystemClock
 from shopkit.db import Database
+from shopkit.housekeeping import Housekeeping
 from shopkit.limits import Limiter
 from shopkit.outbox import Handler, OutboxWorker
 from shopkit.tasks import SILENT_S
@@ -110,7 +111,8 @@ def build(
     worker.supervise(service.tasks)
     recorder = Recorder(NAME, through(backend), clock, service.metrics)
     service.tasks.add("events", recorder.run, silent_s=2 * SILENT_S)
-    service.tasks.add("housekeeping", partial(housekeeping.run, database, clock))
+    keeping = Housekeeping(housekeeping.chores(database, clock))
+    service.tasks.add("housekeeping", keeping.run)
 
     @asynccontextmanager
     async def life_of_app(_: FastAPI) -> AsyncIterator[None]:
@@ -127,6 +129,7 @@ def build(
         lifespan=life_of_app,
     )
     app.state.keyring = keyring
+    app.state.housekeeping = keeping
     app.state.sessions = sessions
     app.state.accounts = Accounts(database, clock, sessions, passwords, limiter, limits, carts, AccountEvents(recorder))
     app.state.customers = Customers(database, clock, sessions, passwords, limiter, limits)

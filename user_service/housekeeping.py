@@ -1,27 +1,25 @@
-"""Removes what nobody will ask for again: old windows of attempts, old refresh tokens, devices and guests.
+"""Removes what nobody will ask for again: old windows of attempts, refresh tokens, sessions, devices and guests.
 
 A guest is nothing but a session: when that is over, nobody can be this guest any more. Orders keep their own copy of
 name, phone and address, and are tracked by their links.
 """
 
-import random
+from collections.abc import Mapping
 from datetime import timedelta
 
-from shopkit import limits, log, outbox, tasks
+from shopkit import limits, outbox, tasks
 from shopkit.client import ServiceClient
 from shopkit.clock import Clock
 from shopkit.contracts.cart import CartsForgotten
-from shopkit.db import UNAVAILABLE, Database
+from shopkit.db import Database
+from shopkit.housekeeping import Chore, deleting, in_steps
 from shopkit.outbox import Job
 from user_service.devices import repository as devices
 from user_service.locks import HOUSEKEEPING
 
-EVERY_S = 3_600.0
 KEEP_TOKENS = timedelta(days=7)
 KEEP_GUESTS = timedelta(days=7)
 """After the end of their last session."""
-BATCH = 1_000
-"""Rows deleted at once: no step holds locks for long, or fills the log of changes in one go."""
 GUESTS_AT_ONCE = 1_000
 BETWEEN_STEPS_S = 0.2
 CARTS_TOPIC = "carts.forget"
@@ -30,6 +28,16 @@ OLD_TOKENS = """
 delete from refresh_tokens where token_hash in (
     select t.token_hash from refresh_tokens t join sessions s on s.id = t.session_id
     where s.expires_at < %(before)s or s.ended_at < %(before)s limit %(batch)s)
+"""
+
+# The newest session of each person stays: it tells when they were last seen.
+OLD_SESSIONS = """
+delete from sessions where id in (
+    select s.id from sessions s
+    where (s.expires_at < %(before)s or s.ended_at < %(before)s)
+        and exists (select from sessions n where n.user_id = s.user_id and n.last_seen_at > s.last_seen_at)
+        and not exists (select from refresh_tokens t where t.session_id = s.id)
+    limit %(batch)s for update of s skip locked)
 """
 
 # All guests are walked through by id, so that the many who are still about are not looked at again in each step.
@@ -49,28 +57,21 @@ FORGET_GUESTS = (
 )
 
 
-async def clean(database: Database, clock: Clock) -> tuple[int, int, int]:
-    """Clean up once, in small steps; return how many windows, tokens and devices went.
+def chores(database: Database, clock: Clock) -> Mapping[str, Chore]:
+    """Return the user service's chores by name. Sessions follow their tokens."""
 
-    Another instance that cleans just now is left to it.
-    """
-    now = clock.now()
-    attempts = tokens = gone_devices = 0
-    while True:
-        async with database.pool.connection() as connection, connection.transaction():
-            locked = await connection.execute("select pg_try_advisory_xact_lock(%s)", (HOUSEKEEPING,))
-            if (await locked.fetchone()) != (True,):
-                return attempts, tokens, gone_devices
-            old = {"before": now - KEEP_TOKENS, "batch": BATCH}
-            step = (
-                await limits.forget_old(connection, BATCH),
-                (await connection.execute(OLD_TOKENS, old)).rowcount,
-                await devices.forget_old(connection, now, BATCH),
-            )
-        tasks.beat()
-        attempts, tokens, gone_devices = attempts + step[0], tokens + step[1], gone_devices + step[2]
-        if max(step) < BATCH:
-            return attempts, tokens, gone_devices
+    def long_over(statement: str) -> Chore:
+        return lambda: in_steps(database, HOUSEKEEPING, deleting(statement, before=clock.now() - KEEP_TOKENS))
+
+    return {
+        "attempts": lambda: in_steps(database, HOUSEKEEPING, limits.forget_old),
+        "refresh_tokens": long_over(OLD_TOKENS),
+        "sessions": long_over(OLD_SESSIONS),
+        "devices": lambda: in_steps(
+            database, HOUSEKEEPING, lambda connection, batch: devices.forget_old(connection, clock.now(), batch)
+        ),
+        "guests": lambda: forget_all_guests(database, clock),
+    }
 
 
 async def forget_guests(database: Database, clock: Clock, after: int = 0) -> tuple[int | None, int]:
@@ -102,17 +103,3 @@ async def forget_all_guests(database: Database, clock: Clock) -> int:
         last, more = await forget_guests(database, clock, last)
         forgotten += more
     return forgotten
-
-
-async def run(database: Database, clock: Clock) -> None:
-    """Clean up every hour until cancelled."""
-    while True:
-        await tasks.pause(EVERY_S * random.uniform(0.5, 1.0))  # noqa: S311 - only spreads the instances' work
-        try:
-            attempts, tokens, forgotten = await clean(database, clock)
-            guests = await forget_all_guests(database, clock)
-        except UNAVAILABLE:
-            log.get().warning("housekeeping_failed", exc_info=True)
-        else:
-            done = {"attempts": attempts, "refresh_tokens": tokens, "devices": forgotten, "guests": guests}
-            log.get().info("housekeeping_done", **done)

@@ -102,6 +102,18 @@ class Product(BackendTable, table=True):
         return f"{self.name} ({code})"
 
 
+class SoldCount(BackendTable, table=True):
+    """Pieces of a product that were sold and are not in its popularity yet; below zero when orders were cancelled.
+
+    No foreign key: products are never deleted, and orders pay for each check.
+    """
+
+    __tablename__ = "sold_count"
+
+    product_id: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    pieces: int = Field(sa_column=Column(Integer, nullable=False))
+
+
 class Size(BackendTable, table=True):
     """A size of a product: its price in VND and the pieces left of it, never below zero."""
 

@@ -1,7 +1,8 @@
 """The statements that move stock.
 
 Every one locks sizes first and products second, each in the order of their key, so that none waits in a circle.
-Products are locked too because a size that sells out, or comes back, changes its product.
+Products are locked too because a size that sells out, or comes back, changes its product. Counts of what was sold come
+last, in the same order.
 """
 
 TAKE = """
@@ -115,16 +116,11 @@ where h.order_id = %(order_id)s order by s.product_id, s.code
 """
 
 COUNT_SOLD = """
-with locked as (
-    select id from product where id in (select product_id from hold_line where order_id = %(order_id)s)
-    order by id for no key update
-)
-update product p set popularity = p.popularity + %(sign)s * h.quantity
-from locked join (
-    select product_id, sum(quantity)::int as quantity from hold_line where order_id = %(order_id)s group by 1
-) h on h.product_id = locked.id
-where p.id = locked.id
+insert into sold_count as c (product_id, pieces)
+select product_id, %(sign)s * sum(quantity)::int from hold_line where order_id = %(order_id)s group by 1 order by 1
+on conflict (product_id) do update set pieces = c.pieces + excluded.pieces
 """
+"""Count what an order sold, or did not after all; `backend.catalog.popularity` adds it to the products."""
 
 SET_STATE = """
 update hold set state = %(state)s, expires_at = coalesce(%(expires_at)s, expires_at) where order_id = %(order_id)s

@@ -73,3 +73,21 @@ class ShortLine(Reply):
     available: int
     name: str | None = None
     name_en: str | None = None
+
+
+class OldHolds(Reply):
+    """Ids of orders whose holds were made long ago and wait for nothing, in ascending order."""
+
+    order_ids: list[UUID]
+
+
+class HoldsToForget(Request):
+    """Orders that no step and no message concerns any more: what was kept for them may go."""
+
+    order_ids: Annotated[list[UUID], Field(min_length=1, max_length=1_000)]
+
+
+class HoldsForgotten(Reply):
+    """How many holds went. Fewer than were named, if some had gone before or are in use just now."""
+
+    count: int

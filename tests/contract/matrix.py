@@ -162,6 +162,8 @@ BACKEND = [
         services=("storefront", "order_service"),
     ),
     Row("backend", "POST", "/internal/holds", service(), lambda scene: {**ORDER, "orderId": scene["newId"]}),
+    Row("backend", "GET", "/internal/holds/old", service(), parameters={"before": "2026-01-01T00:00:00Z"}),
+    Row("backend", "POST", "/internal/holds/forget", service(), lambda scene: {"orderIds": [scene["newId"]]}),
     Row("backend", "POST", "/internal/holds/{order_id}/confirm", service()),
     Row("backend", "POST", "/internal/holds/{order_id}/release", service()),
     Row("backend", "POST", "/internal/holds/{order_id}/write-off", service()),

@@ -23,7 +23,7 @@ SETTINGS = {
 DEFAULTS: dict[str, dict[str, Any]] = {
     # Everybody in a test comes from one address.
     "user_service": {"guests_per_address": 100_000, "registrations_per_address": 100_000},
-    "backend": {"catalog_cache_s": 0, "media_folder": "/nonexistent"},
+    "backend": {"catalog_cache_s": 0, "media_folder": "/nonexistent", "popularity_seconds": 3_600},
     "order_service": {
         "orders_per_person": 100_000,
         "orders_per_address": 100_000,

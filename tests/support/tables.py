@@ -79,6 +79,12 @@ class Tables:
         """Return how many pieces of a size are left."""
         return int(self.one("select stock from backend.size where product_id = %s and code = %s", product_id, size))
 
+    def sold(self, product_id: int) -> int:
+        """Return how many pieces of a product have been counted as sold, in its popularity or on the way there."""
+        waiting = "select coalesce(sum(pieces), 0) from backend.sold_count where product_id = %s"
+        counted = "select popularity from backend.product where id = %s"
+        return int(self.one(f"select ({counted}) + ({waiting})", product_id, product_id))
+
     def set_stock(self, product_id: int, stock: int, size: str = "M") -> None:
         """Set how many pieces of a size are left."""
         self.run("update backend.size set stock = %s where product_id = %s and code = %s", stock, product_id, size)

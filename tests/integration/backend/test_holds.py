@@ -63,7 +63,7 @@ class Holds:
         return str(self._tables.one("select state from backend.hold where order_id = %s", order_id))
 
     def sold(self, product_id: int) -> int:
-        return int(self._tables.one("select popularity from backend.product where id = %s", product_id))
+        return self._tables.sold(product_id)
 
 
 @pytest.fixture

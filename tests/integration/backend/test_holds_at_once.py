@@ -40,6 +40,10 @@ class Holds:
     async def move(self, order_id: UUID, to: str) -> httpx.Response:
         return await self._shop.backend.post(f"/internal/holds/{order_id}/{to}", headers=self._headers)
 
+    async def count_sold(self) -> int:
+        done: dict[str, int] = await self._shop.apps["backend"].state.housekeeping.tidy()
+        return done["popularity"]
+
 
 @pytest.fixture
 def holds(shop: RunningShop, order_service: dict[str, str]) -> Holds:
@@ -91,7 +95,7 @@ async def test_lines_in_opposite_orders_wait_for_each_other(holds: Holds, tables
 
 
 async def test_holds_confirmations_and_releases_at_once_end_in_no_deadlock(holds: Holds, tables: Tables) -> None:
-    """Stocks cross zero all the time here, which writes to products too; so do confirmations."""
+    """Stocks cross zero all the time here, which writes to products too; so does the counting of what was sold."""
     cakes = [tables.product(f"cake-{n}", sizes={"M": (100, 3)}) for n in range(6)]
     deadlocks = "select deadlocks from pg_stat_database where datname = current_database()"
 
@@ -106,15 +110,25 @@ async def test_holds_confirmations_and_releases_at_once_end_in_no_deadlock(holds
                 codes.append((await holds.move(order_id, "release")).status_code)
         return codes
 
+    async def count() -> None:
+        while True:
+            await holds.count_sold()
+
     async with asyncio.timeout(60):
+        counting = asyncio.create_task(count())
         codes = await asyncio.gather(*(order(number) for number in range(120)))
+        counting.cancel()
+        await asyncio.wait([counting])
 
     assert {code for answer in codes for code in answer} <= {200, 409}
     assert tables.one(deadlocks) == 0
     held = "select coalesce(sum(quantity), 0) from backend.hold_line join backend.hold h using (order_id)"
     kept = tables.one(f"{held} where h.state = 'CONFIRMED'")
     assert sum(tables.stock(cake) for cake in cakes) + kept == 18
+    assert sum(tables.sold(cake) for cake in cakes) == kept
+    await holds.count_sold()
     assert tables.one("select sum(popularity) from backend.product") == kept
+    assert tables.one("select count(*) from backend.sold_count") == 0
     assert all(
         tables.one("select in_stock from backend.product where id = %s", cake) == (tables.stock(cake) > 0)
         for cake in cakes

@@ -8,7 +8,7 @@ import pytest
 
 from backend.catalog.cache import CHANGED_CHANNEL
 from backend.catalog.news import StockNews
-from shopkit import outbox
+from shopkit import housekeeping, outbox
 from shopkit.db import Database
 from shopkit.settings import ServiceSettings
 from shopkit.tasks import Supervisor
@@ -26,7 +26,9 @@ async def shop(databases: Databases, monkeypatch: pytest.MonkeyPatch) -> AsyncIt
     """The services in this process, whose tasks come round often."""
     monkeypatch.setattr(outbox, "POLL_S", 0.05)
     monkeypatch.setattr(outbox, "MEASURE_S", 0.05)
-    async with running_shop(databases, settings={"backend": {"sweep_seconds": 0.05}}) as services:
+    monkeypatch.setattr(housekeeping, "RETRY_S", 0.05)
+    settings = {"backend": {"sweep_seconds": 0.05, "popularity_seconds": 0.05}}
+    async with running_shop(databases, settings=settings) as services:
         yield services
 
 
@@ -36,6 +38,7 @@ async def shop(databases: Databases, monkeypatch: pytest.MonkeyPatch) -> AsyncIt
         ("order_service", "outbox", "update on order_service.outbox"),
         ("order_service", "outbox_measure", "select on order_service.outbox"),
         ("backend", "hold_sweeper", "select on backend.hold"),
+        ("backend", "housekeeping", "select on backend.sold_count"),
     ],
 )
 async def test_a_task_that_may_not_do_its_work_is_named_until_it_may_again(

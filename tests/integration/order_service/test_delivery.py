@@ -71,7 +71,7 @@ async def test_a_return_gives_the_stock_back_or_writes_it_off(
 ) -> None:
     order = await failed(counter, lan, admin)
     await counter.settled()
-    assert tables.one("select popularity from backend.product where id = 1") == 1
+    assert tables.sold(counter.cake) == 1
     returned = await ok(step(counter, admin, order, "return", stock=stock))
 
     assert (returned["status"], returned["returned"], returned["returnedStock"]) == ("CANCELLED", True, stock)
@@ -82,7 +82,7 @@ async def test_a_return_gives_the_stock_back_or_writes_it_off(
     await counter.settled()
     assert tables.stock(counter.cake) == left
     assert tables.rows("select state from backend.hold") == [(hold,)]
-    assert tables.one("select popularity from backend.product where id = 1") == 0
+    assert tables.sold(counter.cake) == 0
     last = "select kind, delta, stock from backend.stock_move where order_id is not null order by id desc limit 1"
     assert tables.rows(last) == [move]
 

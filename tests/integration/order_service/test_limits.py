@@ -8,8 +8,8 @@ import httpx
 import psycopg
 import pytest
 
-from order_service import housekeeping
 from order_service.orders import service
+from shopkit import housekeeping
 from shopkit.clock import FixedClock
 from tests.integration.order_service.conftest import Counter
 from tests.support.apps import Login, RunningShop, running_shop
@@ -237,13 +237,12 @@ async def test_old_requests_go_in_small_steps_and_a_key_is_new_then(
     old = [await counter.placed(lan, key=f"old-{number}") for number in range(3)]
     pass_time(databases, 8 * 86_400)
     await counter.placed(lan, key="new")
-    service = counter.shop.apps["order_service"].state.service
+    keeping = counter.shop.apps["order_service"].state.housekeeping
 
-    requests, attempts = await housekeeping.clean(service.database, service.settings)
-
-    assert (requests, attempts) == (3, 0)  # the windows have begun anew
+    # The windows have begun anew.
+    assert await keeping.tidy() == {"order_requests": 3, "attempts": 0, "holds": 0}
     assert tables.rows("select key from order_service.order_request") == [("new",)]
     assert (await counter.placed(lan, key="old-0"))["id"] != old[0]["id"]
     pass_time(databases, 86_400)
-    assert await housekeeping.clean(service.database, service.settings) == (0, 3)
-    assert await housekeeping.clean(service.database, service.settings) == (0, 0)
+    assert await keeping.tidy() == {"order_requests": 0, "attempts": 3, "holds": 0}
+    assert await keeping.tidy() == {"order_requests": 0, "attempts": 0, "holds": 0}

@@ -72,3 +72,26 @@ def test_a_service_is_told_how_to_migrate() -> None:
     process = migrate("backend", "")
     assert process.communicate(timeout=60)[0] == "configuration: DATABASE_URL: Field required\n"
     assert process.returncode == 78
+
+
+@pytest.mark.parametrize(
+    ("service", "before", "busy"),
+    [
+        ("backend", "0005", ("size", "product", "hold", "hold_line", "cart_line", "cart_removal")),
+        ("order_service", "0006", ("outbox", "attempts", "orders", "order_request")),
+        ("user_service", "0004", ("outbox", "attempts", "sessions", "refresh_tokens")),
+    ],
+)
+def test_storage_is_set_while_the_shop_reads_and_writes(
+    unmigrated: Databases, service: str, before: str, busy: tuple[str, ...]
+) -> None:
+    url = unmigrated.url(service)
+    command.upgrade(config(service, url), before)
+    with psycopg.connect(url) as writer, psycopg.connect(url) as reader:
+        for table in busy:
+            reader.execute(sql.SQL("select * from {}").format(sql.Identifier(service, table)))
+            writer.execute(sql.SQL("lock table {} in row exclusive mode").format(sql.Identifier(service, table)))
+        command.upgrade(config(service, url), "head")  # gives up after five seconds of waiting for a table
+        query = "select count(*) from pg_class where relnamespace = %s::regnamespace and relname = any(%s) "
+        found = reader.execute(f"{query} and reloptions is not null", (service, list(busy))).fetchone()
+        assert found == (len(busy),)

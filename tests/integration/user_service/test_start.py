@@ -139,8 +139,13 @@ def test_the_migrations_can_be_taken_back(databases: Databases) -> None:
 async def test_housekeeping_removes_what_is_long_over_in_small_steps(
     api: Api, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(housekeeping, "BATCH", 1)
+    monkeypatch.setattr("shopkit.housekeeping.BATCH", 1)
+    monkeypatch.setattr("shopkit.housekeeping.BETWEEN_STEPS_S", 0)
     old = await api.register("old@example.com")
+    for _ in range(2):
+        await api.ok("POST", "/api/auth/logout", {"refreshToken": old["refreshToken"]})
+        clock.advance(timedelta(minutes=1))
+        old = await api.login("old@example.com")
     await api.ok("POST", "/api/auth/logout", {"refreshToken": old["refreshToken"]})
     nobody = {"email": "nobody@example.com", "password": "wrong"}
     await api.refused(401, "invalid_credentials", "POST", "/api/auth/login", nobody)
@@ -148,14 +153,14 @@ async def test_housekeeping_removes_what_is_long_over_in_small_steps(
     clock.advance(timedelta(days=8))
     api.pass_time(8 * 86_400)
     live = await api.register("live@example.com")
-    service = api.app.state.service
 
-    assert await housekeeping.clean(service.database, clock) == (3, 1, 1)
+    gone = {"attempts": 3, "refresh_tokens": 3, "sessions": 2, "devices": 3, "guests": 0}
+    assert await api.app.state.housekeeping.tidy() == gone
     assert [key.split(":")[0] for (key,) in api.rows("select key from attempts")] == ["register"]
 
     assert api.rows("select session_id::text from refresh_tokens") == [(live["sessionId"],)]
     assert api.rows("select count(*) from sessions") == [(2,)]
-    assert await housekeeping.clean(service.database, clock) == (0, 0, 0)
+    assert await api.app.state.housekeeping.tidy() == dict.fromkeys(gone, 0)
 
 
 async def test_guests_are_forgotten_some_days_after_their_sessions(
