@@ -17,7 +17,7 @@ from shopkit.client import ServiceClient
 from shopkit.clock import Clock, SystemClock
 from shopkit.db import Database
 from shopkit.limits import Limiter
-from shopkit.outbox import Handler, OutboxWorker
+from shopkit.outbox import Handler, OutboxWorker, each
 from user_service import housekeeping
 from user_service.auth import endpoints as auth_endpoints
 from user_service.auth.bootstrap import ensure_admin
@@ -100,8 +100,8 @@ def build(
     )
     carts = CartMerger(database, backend, settings.cart_merge_timeout_s)
     handlers: dict[str, Handler] = {
-        TOPIC: carts.handle,
-        housekeeping.CARTS_TOPIC: partial(housekeeping.forget_carts, backend),
+        TOPIC: each(carts.handle),
+        housekeeping.CARTS_TOPIC: each(partial(housekeeping.forget_carts, backend)),
     }
     worker = OutboxWorker(database, handlers, service.metrics)
     worker.supervise(service.tasks)

@@ -71,3 +71,26 @@ delete from cart_line l
 using unnest(%(products)s::bigint[], %(sizes)s::text[], %(quantities)s::int[]) as b(product_id, size, quantity)
 where l.user_id = %(user_id)s and l.product_id = b.product_id and l.size = b.size and l.quantity <= b.quantity
 """
+
+LOCK_CARTS = """
+select pg_advisory_xact_lock(hashtext('cart'), hashint8(user_id))
+from (select distinct user_id from unnest(%(users)s::bigint[]) as u(user_id) order by user_id) u
+"""
+
+TAKE_ALL_OUT = """
+with new as (
+    insert into cart_removal (order_id) select distinct unnest(%(marks)s::uuid[]) on conflict do nothing
+    returning order_id
+), bought as (
+    select b.user_id, b.product_id, b.size, sum(b.quantity) as quantity
+    from unnest(%(orders)s::uuid[], %(users)s::bigint[], %(products)s::bigint[], %(sizes)s::text[],
+        %(quantities)s::int[]) as b(order_id, user_id, product_id, size, quantity)
+    join new on new.order_id = b.order_id group by 1, 2, 3
+), fewer as (
+    update cart_line l set quantity = l.quantity - b.quantity from bought b
+    where l.user_id = b.user_id and l.product_id = b.product_id and l.size = b.size and l.quantity > b.quantity
+)
+delete from cart_line l using bought b
+where l.user_id = b.user_id and l.product_id = b.product_id and l.size = b.size and l.quantity <= b.quantity
+"""
+"""Take out what many orders bought, of those that have not been taken out before."""

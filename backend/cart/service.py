@@ -5,7 +5,7 @@ from psycopg.rows import TupleRow
 
 from backend.cart import repository
 from backend.cart.models import MAX_LINES, MAX_QUANTITY
-from shopkit.contracts.cart import Cart, CartAdd, CartItem, CartMerge, CartRemoval, CartsForgotten
+from shopkit.contracts.cart import Cart, CartAdd, CartItem, CartMerge, CartRemoval, CartRemovals, CartsForgotten
 from shopkit.db import Database
 from shopkit.errors import Conflict, NotFound
 
@@ -111,6 +111,20 @@ async def take_out(database: Database, bought: CartRemoval) -> None:
         }
         await connection.execute(repository.TAKE_OUT_WHOLE, lines)
         await connection.execute(repository.TAKE_OUT, lines)
+
+
+async def take_all_out(database: Database, bought: CartRemovals) -> None:
+    """Take what many orders bought out of their buyers' carts, once per order, in one transaction."""
+    lines = [
+        (removal.order_id, removal.user_id, item.product_id, item.size, item.quantity)
+        for removal in bought.removals
+        for item in removal.items
+    ]
+    orders, users, products, sizes, quantities = (list(column) for column in zip(*lines, strict=True))
+    values = {"orders": orders, "users": users, "products": products, "sizes": sizes, "quantities": quantities}
+    async with database.pool.connection() as connection, connection.transaction():
+        await connection.execute(repository.LOCK_CARTS, {"users": users})
+        await connection.execute(repository.TAKE_ALL_OUT, {**values, "marks": orders})
 
 
 async def _read(connection: Connection, user_id: int) -> Cart:

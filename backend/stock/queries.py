@@ -126,6 +126,19 @@ from locked join (
 where p.id = locked.id
 """
 
+LOCK_MANY = "select order_id, state from hold where order_id = any(%s) order by order_id for update"
+
+COUNT_MANY_SOLD = """
+with sold as (
+    select product_id, sum(quantity)::int as quantity from hold_line where order_id = any(%(order_ids)s) group by 1
+), locked as (
+    select p.id, s.quantity from product p join sold s on s.product_id = p.id order by p.id for no key update of p
+)
+update product p set popularity = p.popularity + locked.quantity from locked where p.id = locked.id
+"""
+
+CONFIRM_MANY = "update hold set state = 'CONFIRMED' where order_id = any(%(order_ids)s)"
+
 SET_STATE = """
 update hold set state = %(state)s, expires_at = coalesce(%(expires_at)s, expires_at) where order_id = %(order_id)s
 """

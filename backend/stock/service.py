@@ -20,7 +20,7 @@ from psycopg.rows import TupleRow
 from backend.stock import queries
 from shopkit import log, tasks
 from shopkit.clock import Clock
-from shopkit.contracts.holds import HeldLine, Hold, HoldItem, HoldRequest, HoldState, ShortLine
+from shopkit.contracts.holds import HeldLine, Hold, HoldConfirmation, HoldItem, HoldRequest, HoldState, ShortLine
 from shopkit.db import Database
 from shopkit.errors import Conflict, Invalid, NotFound
 
@@ -101,6 +101,26 @@ class Holds:
                 await connection.execute(queries.COUNT_SOLD, {"sign": 1, "order_id": order_id})
                 state = await self._set(connection, order_id, HoldState.CONFIRMED)
             return await self._read(connection, order_id, state, expires_at)
+
+    async def confirm_all(self, order_ids: list[UUID]) -> list[HoldConfirmation]:
+        """Make many holds final, in one transaction; those whose time had run out follow one by one."""
+        async with self._database.pool.connection() as connection, connection.transaction():
+            rows = await (await connection.execute(queries.LOCK_MANY, (order_ids,))).fetchall()
+            states = {order_id: HoldState(state) for order_id, state in rows}
+            held = [order_id for order_id, state in states.items() if state is HoldState.HELD]
+            if held:
+                await connection.execute(queries.COUNT_MANY_SOLD, {"order_ids": held})
+                await connection.execute(queries.CONFIRM_MANY, {"order_ids": held})
+                states.update(dict.fromkeys(held, HoldState.CONFIRMED))
+        return [await self._confirmation(order_id, states.get(order_id)) for order_id in dict.fromkeys(order_ids)]
+
+    async def _confirmation(self, order_id: UUID, state: HoldState | None) -> HoldConfirmation:
+        if state is HoldState.EXPIRED or state is None:
+            try:
+                state = (await self.confirm(order_id)).state
+            except (Conflict, NotFound) as problem:
+                return HoldConfirmation(order_id=order_id, code=problem.code)
+        return HoldConfirmation(order_id=order_id, state=state)
 
     async def release(self, order_id: UUID) -> Hold:
         """Give the stock back, whether held or already confirmed."""

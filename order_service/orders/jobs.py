@@ -6,19 +6,23 @@ from analytics.events import OrderCompleted, OrderedProduct, emit, event
 from order_service.orders import queries, repository
 from order_service.orders.repository import Move, Viewer
 from shopkit import log
-from shopkit.client import ServiceClient, ServiceProblem
+from shopkit.client import ServiceClient
 from shopkit.clock import Clock
-from shopkit.contracts.cart import BoughtItem, CartRemoval
-from shopkit.contracts.holds import Hold
+from shopkit.contracts.cart import BoughtItem, CartRemoval, CartRemovals
+from shopkit.contracts.holds import Hold, HoldsConfirmation, HoldsConfirmed
 from shopkit.contracts.orders import Actor, OrderStatus
 from shopkit.db import Database
-from shopkit.outbox import Handler, Job
+from shopkit.outbox import Failures, Handler, Job, each
 
 SOLD_OUT_NOTE = "Sold out before the order could be confirmed."
 
 
 class EventNotWritten(Exception):
     """An order's event could not be written: the disk is full."""
+
+
+class NotConfirmed(Exception):
+    """The backend could not confirm an order's hold; its argument is the problem's code."""
 
 
 class OrderJobs:
@@ -31,43 +35,61 @@ class OrderJobs:
 
     def handlers(self) -> dict[str, Handler]:
         """Return the handlers by topic."""
-        return {"order_placed": self.placed, "order_cancelled": self.cancelled, "order_written_off": self.written_off}
+        return {
+            "order_placed": self.placed,
+            "order_cancelled": each(self.cancelled),
+            "order_written_off": each(self.written_off),
+        }
 
-    async def placed(self, job: Job) -> None:
-        """Make the hold final, empty the cart of what was bought, and record the event.
+    async def placed(self, jobs: list[Job]) -> Failures:
+        """Make the orders' holds final, empty the carts of what was bought, and record the events.
 
-        When the hold's time ran out first and its stock has gone to others, there is no cake for this order: it is
+        When a hold's time ran out first and its stock has gone to others, there is no cake for this order: it is
         cancelled, and its timeline says why. An order cancelled by its buyer meanwhile keeps nothing (its hold is, or
         will be, released), but it was placed, and is counted so.
         """
-        order_id = UUID(job.key)
-        try:
-            await self._backend.call("POST", f"/internal/holds/{order_id}/confirm", Hold, idempotent=True)
-        except ServiceProblem as problem:
-            if problem.code != "insufficient_stock":
-                raise
-            await self._cancel_for_want_of_stock(order_id)
-            return
-        async with self._database.pool.connection() as connection:
-            row = await (await connection.execute(queries.FOR_JOB, (order_id,))).fetchone()
-        assert row is not None  # the job was written with the order
-        created_at, user_id, total, lines = row
-        products = [OrderedProduct.model_validate(line) for line in lines]
-        bought = [
-            BoughtItem.model_construct(product_id=p.product_id, size=p.size, quantity=p.quantity) for p in products
-        ]
-        removal = CartRemoval.model_construct(order_id=order_id, user_id=user_id, items=bought)
-        await self._backend.call("POST", "/internal/carts/bought", json=removal, idempotent=True)
-        completed = event(
-            OrderCompleted(order_id=order_id, products=products, total_amount=total, user_id=user_id),
-            service="order_service",
-            user_id=user_id,
-            session_id=job.payload["sessionId"],
-            event_id=UUID(job.payload["eventId"]),
-            occurred_at=created_at,
+        by_order = {UUID(job.key): job for job in jobs}
+        asked = HoldsConfirmation.model_construct(order_ids=[*by_order])
+        answer = await self._backend.call(
+            "POST", "/internal/holds/confirm", HoldsConfirmed, json=asked, idempotent=True
         )
-        if not emit(completed):
-            raise EventNotWritten  # the job is tried again, until there is room for its event
+        failures: dict[int, Exception] = {}
+        confirmed: list[UUID] = []
+        for result in answer.results:
+            if result.code is None:
+                confirmed.append(result.order_id)
+            elif result.code == "insufficient_stock":
+                await self._cancel_for_want_of_stock(result.order_id)
+            else:
+                failures[by_order[result.order_id].id] = NotConfirmed(result.code)
+        if confirmed:
+            failures |= await self._follow_up(confirmed, by_order)
+        return failures
+
+    async def _follow_up(self, confirmed: list[UUID], by_order: dict[UUID, Job]) -> dict[int, Exception]:
+        async with self._database.pool.connection() as connection:
+            rows = await (await connection.execute(queries.FOR_JOBS, (confirmed,))).fetchall()
+        removals, completed = [], []
+        for order_id, created_at, user_id, total, lines in rows:
+            products = [OrderedProduct.model_validate(line) for line in lines]
+            bought = [
+                BoughtItem.model_construct(product_id=p.product_id, size=p.size, quantity=p.quantity) for p in products
+            ]
+            removals.append(CartRemoval.model_construct(order_id=order_id, user_id=user_id, items=bought))
+            job = by_order[order_id]
+            told = event(
+                OrderCompleted(order_id=order_id, products=products, total_amount=total, user_id=user_id),
+                service="order_service",
+                user_id=user_id,
+                session_id=job.payload["sessionId"],
+                event_id=UUID(job.payload["eventId"]),
+                occurred_at=created_at,
+            )
+            completed.append((job, told))
+        wanted = CartRemovals.model_construct(removals=removals)
+        await self._backend.call("POST", "/internal/carts/bought-by-many", json=wanted, idempotent=True)
+        # An event that cannot be written is tried again, until there is room for it.
+        return {job.id: EventNotWritten() for job, told in completed if not emit(told)}
 
     async def cancelled(self, job: Job) -> None:
         """Give the order's stock back."""

@@ -148,12 +148,12 @@ select pg_notify('order_changed', json_build_object('orderId', id, 'number', 'SD
 
 STATUS = f"select o.status, o.version from orders o where o.id = %(id)s and {VISIBLE}"
 
-FOR_JOB = """
-select o.created_at, o.user_id, o.total_amount, (
+FOR_JOBS = """
+select o.id, o.created_at, o.user_id, o.total_amount, (
     select json_agg(json_build_object('productId', l.product_id, 'productName', l.name, 'category', l.category,
         'size', l.size, 'quantity', l.quantity, 'price', l.price) order by l.line)
     from order_line l where l.order_id = o.id)
-from orders o where o.id = %s
+from orders o where o.id = any(%s)
 """
 
 

@@ -19,7 +19,7 @@ from order_service.orders.repository import Move, Viewer
 from order_service.orders.terms import expected
 from order_service.settings import OrderSettings
 from shopkit.auth import Person
-from shopkit.client import ServiceClient, ServiceProblem, ServiceUnavailable
+from shopkit.client import ServiceClient, ServiceProblem
 from shopkit.clock import Clock
 from shopkit.contracts.holds import HeldLine, Hold, HoldItem, HoldRequest
 from shopkit.contracts.orders import (
@@ -32,7 +32,7 @@ from shopkit.contracts.orders import (
     StatusChange,
 )
 from shopkit.db import Database
-from shopkit.errors import Conflict, Forbidden, Invalid, NotFound, RateLimited
+from shopkit.errors import Conflict, Forbidden, Invalid, NotFound, RateLimited, Unavailable
 from shopkit.limits import Limiter
 from shopkit.outbox import OutboxWorker
 
@@ -69,6 +69,7 @@ class Orders:
                 `too_many_pieces_of_one` or `too_many_open_pieces`, with the `most` there may be.
             RateLimited: too many orders, or pieces, came from this person or address of late.
             Conflict: `insufficient_stock` or `price_changed`, with the lines concerned; nothing was taken.
+            Unavailable: `busy`, earlier orders still wait for their confirmation; nothing was taken.
             ServiceUnavailable: the backend does not answer; under the same key it is safe to try again.
         """
         payment = _checked(person, wanted)
@@ -83,14 +84,20 @@ class Orders:
         try:
             order_id, placed = await requests.note(self._database, person.id, wanted, key)
             if placed is None:
+                self._check_keeping_up()
                 await self._check_open_pieces(person, wanted, order_id)
                 hold = await self._hold(order_id, wanted)
                 return await self._write(person, self._row(person, wanted, hold, payment), key)
-        except (Invalid, Conflict, ServiceUnavailable, ServiceProblem):
+        except (Invalid, Conflict, Unavailable, ServiceProblem):
             await self._limiter.take_back_all(attempts)  # nothing was ordered
             raise
         await self._limiter.take_back_all(attempts)  # it was counted the first time
         return placed
+
+    def _check_keeping_up(self) -> None:
+        """Refuse an order whose hold could run out before it is confirmed, before any stock is taken."""
+        if self._outbox.behind_s() >= self._settings.busy_after_s:
+            raise Unavailable("The shop is very busy. Please try again in a moment; nothing was ordered.", code="busy")
 
     async def _check_open_pieces(self, person: Person, wanted: OrderInput, order_id: UUID) -> None:
         """Refuse an order that would be too much, before any stock is taken. What counts is the check in `_write`."""

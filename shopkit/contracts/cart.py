@@ -82,3 +82,9 @@ class CartRemoval(Request):
     order_id: UUID
     user_id: Id
     items: Annotated[list[BoughtItem], Field(min_length=1, max_length=100)]
+
+
+class CartRemovals(Request):
+    """What many orders bought; each order is named once."""
+
+    removals: Annotated[list[CartRemoval], Field(min_length=1, max_length=500)]

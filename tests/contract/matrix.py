@@ -136,6 +136,12 @@ BACKEND = [
         services=("order_service", "user_service"),
     ),
     Row("backend", "POST", "/internal/holds", service(), lambda scene: {**ORDER, "orderId": scene["newId"]}),
+    Row(
+        *("backend", "POST", "/internal/carts/bought-by-many", service(204)),
+        lambda scene: {"removals": [{**BOUGHT, **user_id(scene), "orderId": scene["newId"]}]},
+        services=("order_service", "user_service"),
+    ),
+    Row(*("backend", "POST", "/internal/holds/confirm", service()), lambda scene: {"orderIds": [scene["newId"]]}),
     Row("backend", "POST", "/internal/holds/{order_id}/confirm", service()),
     Row("backend", "POST", "/internal/holds/{order_id}/release", service()),
     Row("backend", "POST", "/internal/holds/{order_id}/write-off", service()),

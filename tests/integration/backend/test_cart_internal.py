@@ -164,3 +164,25 @@ async def test_a_bad_removal_changes_nothing(
         shop.backend.post("/internal/carts/bought", json=bought, headers=order_service), 422, "validation_error"
     )
     assert tables.everything("backend") == before
+
+
+async def test_what_many_orders_bought_is_taken_out_once_each(
+    shop: RunningShop, tables: Tables, order_service: dict[str, str]
+) -> None:
+    cake, other = tables.product("cake"), tables.product("other")
+    fill(tables, ACCOUNT, (cake, "M", 9), (other, "M", 2))
+    fill(tables, GUEST, (cake, "M", 2))
+
+    def removal(user_id: int, product_id: int, quantity: int) -> dict[str, Any]:
+        items = [{"productId": product_id, "size": "M", "quantity": quantity}]
+        return {"orderId": str(uuid4()), "userId": user_id, "items": items}
+
+    known = removal(ACCOUNT, cake, 1)
+    await ok(shop.backend.post("/internal/carts/bought", json=known, headers=order_service), 204)
+    two = [removal(ACCOUNT, cake, n) for n in (2, 3)]
+    removals = [known, *two, removal(ACCOUNT, other, 2), removal(GUEST, cake, 1)]
+    for _ in range(2):
+        body = {"removals": removals}
+        await ok(shop.backend.post("/internal/carts/bought-by-many", json=body, headers=order_service), 204)
+        assert cart(tables, ACCOUNT) == [(cake, "M", 3)]
+        assert cart(tables, GUEST) == [(cake, "M", 1)]

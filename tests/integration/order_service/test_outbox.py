@@ -63,10 +63,11 @@ async def test_work_done_twice_is_done_once(
     handle = worker._handlers["order_placed"]
     deaths = [RuntimeError("killed"), RuntimeError("killed")]
 
-    async def dying(job: Any) -> None:
-        await handle(job)
+    async def dying(jobs: Any) -> Any:
+        failures = await handle(jobs)
         if deaths:
             raise deaths.pop()
+        return failures
 
     monkeypatch.setitem(worker._handlers, "order_placed", dying)
     await into_cart(counter, lan, 5)
@@ -141,11 +142,11 @@ def paused(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> Any:
     async def idle() -> bool:
         return False
 
-    monkeypatch.setattr(worker, "run_one", idle)
+    monkeypatch.setattr(worker, "run_batch", idle)
 
     async def resume() -> None:
         stand_in = OutboxWorker(service.database, worker._handlers, service.metrics)
-        while await stand_in.run_one():
+        while await stand_in.run_batch():
             pass
         assert counter.tables.rows("select * from order_service.outbox") == []
 
@@ -259,3 +260,21 @@ async def test_an_order_without_the_stock_it_asked_for_leaves_no_trace_when_it_i
     await counter.placed(lan, counter.order(lan, 3), key="k")  # a repetition, after all
     await counter.settled()
     assert (tables.stock(counter.cake), tables.one("select state from backend.hold")) == (47, "CONFIRMED")
+
+
+async def test_a_shop_that_cannot_keep_up_takes_no_more_orders(
+    counter: Counter, lan: Login, tables: Tables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = await counter.placed(lan, counter.order(lan, 1), key="first")
+    await counter.settled()
+    before = tables.everything("backend")
+    with monkeypatch.context() as patched:
+        patched.setattr(counter.shop.apps["order_service"].state.outbox, "behind_s", lambda: 600.0)
+        refused = await counter.place(lan, counter.order(lan, 3), key="k")
+        assert (refused.status_code, refused.json()["code"]) == (503, "busy")
+        assert int(refused.headers["Retry-After"]) > 0
+        assert (await counter.placed(lan, counter.order(lan, 1), key="first"))["id"] == first["id"]
+    assert tables.everything("backend") == before
+    assert tables.one("select count(*) from order_service.orders") == 1
+    await counter.placed(lan, counter.order(lan, 3), key="k")
+    assert tables.one("select count(*) from order_service.orders") == 2

@@ -13,7 +13,7 @@ import pytest
 from shopkit import outbox
 from shopkit.db import Database
 from shopkit.metrics import Metrics
-from shopkit.outbox import Job, OutboxWorker
+from shopkit.outbox import Failures, Job, OutboxWorker, each
 from shopkit.settings import ServiceSettings
 from tests.support.calls import until
 from tests.support.cluster import Databases
@@ -55,7 +55,7 @@ class Works:
 
 
 def worker(database: Database, handler: Any) -> OutboxWorker:
-    return OutboxWorker(database, {"work": handler}, Metrics())
+    return OutboxWorker(database, {"work": each(handler)}, Metrics())
 
 
 async def test_a_row_is_handed_over_whole_and_gone_after(database: Database, tables: Tables) -> None:
@@ -66,8 +66,8 @@ async def test_a_row_is_handed_over_whole_and_gone_after(database: Database, tab
 
     await add(database, "k", n=1, text="đ")
     works = worker(database, handle)
-    assert await works.run_one() is True
-    assert await works.run_one() is False
+    assert await works.run_batch() is True
+    assert await works.run_batch() is False
     assert jobs == [Job(1, "k", "work", {"n": 1, "text": "đ"}, 0)]
     assert tables.one(COUNT) == 0
 
@@ -78,7 +78,7 @@ async def test_rows_of_a_key_run_in_order_and_wait_for_a_failed_one(database: Da
     for key, n in (("a", 1), ("a", 2), ("b", 1), ("a", 3), ("b", 2)):
         await add(database, key, n=n)
     running = worker(database, works)
-    while await running.run_one():
+    while await running.run_batch():
         pass
 
     assert works.tried == [("a", 1), ("b", 1), ("b", 2)]
@@ -90,7 +90,7 @@ async def test_rows_of_a_key_run_in_order_and_wait_for_a_failed_one(database: Da
     ]
     works.fails.clear()
     tables.run("update order_service.outbox set next_attempt_at = now()")
-    while await running.run_one():
+    while await running.run_batch():
         pass
     assert works.done[2:] == [("a", 1), ("a", 2), ("a", 3)]
 
@@ -106,9 +106,9 @@ async def test_a_worker_that_dies_after_the_work_leaves_the_row(database: Databa
 
     await add(database, "k", n=1)
     with pytest.raises(asyncio.CancelledError):
-        await worker(database, handle).run_one()
+        await worker(database, handle).run_batch()
     assert tables.rows("select attempts, last_error from order_service.outbox") == [(0, None)]
-    assert await worker(database, handle).run_one() is True
+    assert await worker(database, handle).run_batch() is True
     assert (tried, tables.one(COUNT)) == (2, 0)
 
 
@@ -120,10 +120,10 @@ async def test_failures_are_repeated_ever_more_slowly(database: Database, tables
     for seconds in (0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6, 51.2, 60, 60, 60):
         tables.run("update order_service.outbox set next_attempt_at = now()")
         before = tables.one("select clock_timestamp()")
-        assert await running.run_one() is True
+        assert await running.run_batch() is True
         after, due = tables.rows("select clock_timestamp(), next_attempt_at from order_service.outbox")[0]
         assert before <= due - timedelta(seconds=seconds) <= after
-    assert await running.run_one() is False
+    assert await running.run_batch() is False
     assert tables.one("select attempts from order_service.outbox") == 12
 
 
@@ -133,14 +133,14 @@ async def test_a_delay_begins_when_the_work_failed(database: Database, tables: T
         raise RuntimeError("timed out")
 
     await add(database, "k", n=1)
-    assert await worker(database, slow).run_one() is True
+    assert await worker(database, slow).run_batch() is True
     failed_after = "select extract(epoch from next_attempt_at - created_at)::float from order_service.outbox"
     assert tables.one(failed_after) >= 0.7
 
 
 async def test_an_unknown_topic_waits_for_a_version_that_knows_it(database: Database, tables: Tables) -> None:
     await add(database, "k", n=1)
-    assert await OutboxWorker(database, {}, Metrics()).run_one() is True
+    assert await OutboxWorker(database, {}, Metrics()).run_batch() is True
     assert tables.rows("select attempts, last_error from order_service.outbox") == [(1, "'work'")]
 
 
@@ -162,13 +162,13 @@ async def test_many_workers_run_each_row_once_and_each_key_in_order(database: Da
     async def work() -> None:
         running = worker(database, handle)
         while tables.one(COUNT):
-            await running.run_one()
+            await running.run_batch()
 
     await asyncio.wait_for(asyncio.gather(*(work() for _ in range(5))), 30)
     assert done == {key: list(range(10)) for key in "abcdef"}
 
 
-async def test_a_running_worker_is_woken(
+async def test_a_running_is_woken(
     database: Database, tables: Tables, background: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(outbox, "POLL_S", 60)
@@ -203,11 +203,11 @@ async def test_an_outbox_that_is_stuck_tells_so(
 ) -> None:
     monkeypatch.setattr(outbox, "MEASURE_S", 0.01)
     metrics = Metrics()
-    running = OutboxWorker(database, {"work": never}, metrics)
+    running = OutboxWorker(database, {"work": each(never)}, metrics)
     if trouble == "rows without end":
-        monkeypatch.setattr(running, "run_one", endless)
+        monkeypatch.setattr(running, "run_batch", endless)
     elif trouble == "nothing can be taken":
-        monkeypatch.setattr(outbox, "TAKE", "select nothing")
+        monkeypatch.setattr(outbox, "CLAIM", "select nothing")
     for n in range(3):
         await add(database, "k", n=n)
     tables.run("update order_service.outbox set created_at = now() - interval '90 s' where payload = '{\"n\": 0}'")
@@ -246,9 +246,7 @@ async def test_an_outbox_that_is_empty_again_is_measured_so(
     await until(lambda: waiting(metrics) == (0, 0), "measured again")
 
 
-async def test_a_running_worker_survives_the_databases_absence(
-    database: Database, tables: Tables, background: Any
-) -> None:
+async def test_a_running_survives_the_databases_absence(database: Database, tables: Tables, background: Any) -> None:
     works = Works()
     background(worker(database, works).run())
     await add(database, "k", n=1)
@@ -260,3 +258,89 @@ async def test_a_running_worker_survives_the_databases_absence(
     assert tables.rows(cut)
     tables.run("insert into order_service.outbox (key, topic, payload) values ('k', 'work', '{\"n\": 2}')")
     await until(lambda: works.done == [("k", 1), ("k", 2)], "done")
+
+
+class Batches:
+    """Handles rows together, and keeps which came at once; a batch that holds a key of `poison` fails as a whole."""
+
+    def __init__(self, *poison: str) -> None:
+        self.poison = poison
+        self.tried: list[list[tuple[str, int]]] = []
+
+    async def __call__(self, jobs: list[Job]) -> Failures:
+        self.tried.append([(job.key, job.payload["n"]) for job in jobs])
+        if any(job.key in self.poison for job in jobs):
+            raise RuntimeError("poison")
+        return {job.id: ValueError("bad") for job in jobs if job.key == "bad"}
+
+
+async def test_rows_of_many_keys_are_handled_at_once_and_fail_on_their_own(database: Database, tables: Tables) -> None:
+    for key, n in (("a", 1), ("a", 2), ("bad", 1), ("b", 1)):
+        await add(database, key, n=n)
+    batches = Batches()
+    running = OutboxWorker(database, {"work": batches}, Metrics())
+    while await running.run_batch():
+        pass
+    assert batches.tried == [[("a", 1), ("bad", 1), ("b", 1)], [("a", 2)]]
+    assert tables.rows("select key, attempts, last_error from order_service.outbox") == [("bad", 1, "bad")]
+
+
+async def test_a_row_that_fails_its_batch_does_not_hold_up_the_others(database: Database, tables: Tables) -> None:
+    for key in ("a", "poison", "b"):
+        await add(database, key, n=1)
+    batches = Batches("poison")
+    assert await OutboxWorker(database, {"work": batches}, Metrics()).run_batch() is True
+    assert batches.tried[1:] == [[("a", 1)], [("poison", 1)], [("b", 1)]]
+    assert tables.rows("select key, attempts, last_error from order_service.outbox") == [("poison", 1, "poison")]
+
+
+async def test_claimed_rows_are_leased_without_an_open_transaction(
+    database: Database, tables: Tables, background: Any
+) -> None:
+    await add(database, "k", n=1)
+    begun, second = asyncio.Event(), Works()
+
+    async def hang(_: list[Job]) -> Failures:
+        begun.set()
+        await asyncio.Event().wait()
+        return {}
+
+    background(OutboxWorker(database, {"work": hang}, Metrics()).run_batch())
+    await asyncio.wait_for(begun.wait(), 10)
+    open_ones = (
+        "select count(*) from pg_stat_activity where state = 'idle in transaction' and datname = current_database()"
+    )
+    assert tables.one(open_ones) == 0
+    other = worker(database, second)
+    assert await other.run_batch() is False
+    tables.run("update order_service.outbox set next_attempt_at = now()")  # the lease runs out
+    assert await other.run_batch() is True
+    assert (second.done, tables.one(COUNT)) == ([("k", 1)], 0)
+
+
+async def test_a_handler_that_hangs_is_given_up_before_its_lease_ends(
+    database: Database, tables: Tables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "WORK_S", 0.05)
+    await add(database, "k", n=1)
+    assert await worker(database, never).run_batch() is True
+    assert tables.rows("select attempts, last_error from order_service.outbox") == [(1, "TimeoutError()")]
+
+
+async def test_a_few_stuck_rows_are_no_backlog(
+    database: Database, tables: Tables, background: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "MEASURE_S", 0.01)
+    monkeypatch.setattr(outbox, "STUCK", 2)
+    for key in ("a", "b"):
+        await add(database, key, n=1)
+    tables.run("update order_service.outbox set created_at = now() - interval '1 h'")
+    metrics = Metrics()
+    running = OutboxWorker(database, {}, metrics)
+    background(running.measure())
+    await until(lambda: waiting(metrics)[0] == 2, "measured")
+    assert running.behind_s() == 0
+    await add(database, "c", n=1)
+    tables.run("update order_service.outbox set created_at = now() - interval '90 s' where key = 'c'")
+    await until(lambda: running.behind_s() >= 90, "behind")
+    assert running.behind_s() == pytest.approx(90, abs=5)

@@ -166,5 +166,5 @@ async def _work_off(api: Api) -> None:
     api.write("update outbox set next_attempt_at = now()")
     carts, service = api.app.state.accounts._carts, api.app.state.service
     worker = OutboxWorker(service.database, {"cart.merge": carts.handle}, service.metrics)
-    while await worker.run_one():
+    while await worker.run_batch():
         pass
