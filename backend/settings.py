@@ -17,6 +17,11 @@ class BackendSettings(ServiceSettings):
     hold_minutes: int = Field(default=15, ge=1, le=120, description="How long stock waits for its order.")
     sweep_seconds: float = Field(default=5.0, ge=0.05, le=300, description="How often expired holds are looked for.")
     low_stock_at: int = Field(default=5, ge=0, le=1_000_000, description="Pieces of a size from which staff are told.")
+    analytics_database_url: str = Field(
+        default="",
+        description="postgresql://role:password@host:port/database of the live table of events; empty for none.",
+    )
+    analytics_days: int = Field(default=400, ge=2, le=4_000, description="Shop days for which events are kept live.")
     media_storage: Literal["folder", "s3"] = "folder"
     media_folder: Path = Path(".data/media")
     media_bucket: str = ""

@@ -11,11 +11,12 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from launcher import archive, database, services
+from launcher import archive, database
 from launcher.archive import Manifest
 from launcher.errors import LauncherError
 from launcher.postgres import Cluster, programs
-from launcher.provision import DATABASE
+from launcher.services import SCHEMAS
+from shopkit.provision import DATABASE
 
 SUFFIX = ".backup"
 
@@ -101,12 +102,12 @@ def counted(connection: psycopg.Connection) -> dict[str, int]:
 
 def _migrations(connection: psycopg.Connection) -> dict[str, str]:
     versions = {}
-    for service in services.API:
-        table = sql.Identifier(service.name, "alembic_version")
+    for schema in SCHEMAS:
+        table = sql.Identifier(schema, "alembic_version")
         exists = connection.execute("select to_regclass(%s)", (table.as_string(connection),)).fetchone()
         if exists and exists[0]:
             row = connection.execute(sql.SQL("select version_num from {}").format(table)).fetchone()
-            versions[service.name] = row[0] if row else ""
+            versions[schema] = row[0] if row else ""
     return versions
 
 

@@ -14,10 +14,13 @@ from rich.table import Table
 from launcher import (
     admin,
     backup,
+    compose_secrets,
     credentials,
     database,
     doctor,
+    infrastructure,
     lock,
+    nightly,
     people,
     replace,
     restore,
@@ -33,7 +36,7 @@ from launcher.folder import Entry, contents, delete, forget
 from launcher.libpq import forget_variables
 from launcher.paths import ROOT, data_folder
 from launcher.postgres import programs
-from launcher.provision import DATABASE
+from shopkit.provision import DATABASE
 
 app = typer.Typer(help="Runs the SweetDream shop on this machine.", no_args_is_help=True, add_completion=False)
 app.add_typer(admin.app, name="admin", no_args_is_help=True)
@@ -57,7 +60,7 @@ def dev() -> None:
 
 @app.command(context_settings=PASS_ON)
 def test(context: typer.Context) -> None:
-    """Run every check and test, or those named: lint types imports unit integration contract infra e2e.
+    """Run every check and test, or those named: lint types imports unit integration contract infra e2e images.
 
     --fast runs those that answer within a minute: lint types imports unit.
     What begins with a dash, and everything after it, goes to pytest: ./dev test unit -k money
@@ -66,8 +69,21 @@ def test(context: typer.Context) -> None:
 
 
 @app.command()
+def secrets() -> None:
+    """Make the secrets of `docker compose up`, in a file .env that git ignores. Those that are there stay."""
+    made = compose_secrets.generate(ROOT)
+    ui.tell(f"Made {', '.join(made)} in .env." if made else "All secrets are there: .env is unchanged.")
+    if "ADMIN_PASSWORD" in made:
+        ui.tell("The first admin's password is ADMIN_PASSWORD in it. A database made with other passwords keeps them:")
+        ui.tell("docker compose down --volumes deletes it.")
+
+
+@app.command()
 def seed(
     products: Annotated[int | None, typer.Option(min=1, help="Grow the catalogue to so many by variations.")] = None,
+    history: Annotated[
+        int | None, typer.Option(min=0, max=365, help="Demo events of so many days for the reports; 0 removes them.")
+    ] = None,
 ) -> None:
     """Fill an empty catalogue with the reference shop's cakes."""
     folder = data_folder()
@@ -75,7 +91,7 @@ def seed(
         here = shop.Shop(folder)
         database.prepare(here.cluster, here.credentials)
         database.migrate_all(here.cluster, here.credentials)
-        here.seed(products)
+        here.seed(products, history)
 
 
 @app.command(context_settings=PASS_ON)
@@ -178,9 +194,59 @@ def logs(
 
 
 @app.command()
+def export(
+    day: Annotated[str | None, typer.Option(help="A shop day as 2026-03-01; the last whole one when left out.")] = None,
+    test: Annotated[bool, typer.Option("--test", help="Today's events so far.")] = False,
+) -> None:
+    """Write a day's events from the logs into the lake; once or ten times, the lake is the same."""
+    for line in nightly.told(nightly.export(data_folder(), day=day, test=test)):
+        ui.tell(line)
+
+
+@app.command()
+def lake(
+    query: Annotated[str | None, typer.Argument(help="SQL over events and order_lines; a shell when left out.")] = None,
+    compact: Annotated[str | None, typer.Option(help="Write a month, as 2026-03, to Parquet under curated/.")] = None,
+) -> None:
+    """Ask the lake with SQL."""
+    where = ["--lake", str(data_folder() / nightly.LAKE)]
+    told = [f"--compact={compact}"] if compact else [query] if query else []
+    raise typer.Exit(
+        subprocess.run([sys.executable, "-m", "analytics.query", *where, *told], cwd=ROOT, check=False).returncode
+    )
+
+
+@app.command()
 def role(email: str, new_role: people.RoleArgument) -> None:
     """Give somebody a role; the shop must be running. The same as ./dev admin role."""
     admin.give_role(email, new_role)
+
+
+@app.command()
+def plan(
+    stack: Annotated[str, typer.Argument(help="dev or prod.")],
+    file: Annotated[Path | None, typer.Option("--json", help="Write the whole plan into this file.")] = None,
+    against: Annotated[Path | None, typer.Option(help="Show what differs from this plan, and refuse losses.")] = None,
+    loses: Annotated[list[str] | None, typer.Option(help="What may be replaced or deleted, by name.")] = None,
+) -> None:
+    """Show what `pulumi up` would make on AWS, without a cloud; fails when a rule is broken."""
+    more = [f"--against={against.resolve()}"] if against else []
+    _ask_planner("plan", stack, file, *more, *(f"--loses={name}" for name in loses or []))
+
+
+@app.command()
+def cost(
+    stack: Annotated[str, typer.Argument(help="dev or prod.")],
+    file: Annotated[Path | None, typer.Option("--json", help="Write the lines into this file.")] = None,
+) -> None:
+    """Show what a stack costs on AWS in a month."""
+    _ask_planner("cost", stack, file)
+
+
+def _ask_planner(what: str, stack: str, file: Path | None, *more: str) -> None:
+    if stack not in (known := infrastructure.stacks()):
+        raise LauncherError(f"There is no stack {stack!r}.", f"There are: {', '.join(known)}.")
+    infrastructure.run(what, stack, *([f"--json={file.resolve()}"] if file else []), *more)
 
 
 @app.command(name="lock")

@@ -6,7 +6,7 @@ import secrets
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from launcher import services
+from launcher.services import SCHEMAS
 
 FILE = "secrets.json"
 
@@ -28,14 +28,15 @@ def load(folder: Path) -> Credentials:
     credentials = Credentials(
         service_secret=kept.get("service_secret") or secrets.token_urlsafe(32),
         session_secret=kept.get("session_secret") or secrets.token_urlsafe(32),
-        role_passwords={role.name: passwords.get(role.name) or secrets.token_urlsafe(24) for role in services.API},
+        role_passwords={role: passwords.get(role) or secrets.token_urlsafe(24) for role in SCHEMAS},
     )
     if asdict(credentials) != kept:
-        _write(path, json.dumps(asdict(credentials), indent=2) + "\n")
+        write_private(path, json.dumps(asdict(credentials), indent=2) + "\n")
     return credentials
 
 
-def _write(path: Path, text: str) -> None:
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner reads, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(".new")
     with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:  # noqa: PTH123

@@ -7,15 +7,16 @@ from fcntl import LOCK_EX, LOCK_NB, LOCK_SH, LOCK_UN, flock
 from pathlib import Path
 from typing import TextIO
 
-from launcher import environment, services, ui
+from launcher import environment, ui
 from launcher.credentials import Credentials
 from launcher.errors import LauncherError
 from launcher.folder import alone, claim
 from launcher.migrate import migrate_if_needed
 from launcher.postgres import Cluster
-from launcher.provision import provision
 from launcher.record import Record
 from launcher.replace import INCOMING, settle
+from launcher.services import SCHEMAS
+from shopkit.provision import provision
 
 WAIT_S = 60.0
 """How long a command waits for the server of a shop that runs: it may just be starting again."""
@@ -29,12 +30,12 @@ def shop_cluster(folder: Path) -> Cluster:
 def prepare(cluster: Cluster, credentials: Credentials) -> None:
     """Start the cluster; make sure of the database, the roles and the schemas."""
     cluster.start()
-    provision(cluster, credentials.role_passwords)
+    provision(cluster.url(), credentials.role_passwords)
 
 
 def migrate_all(cluster: Cluster, credentials: Credentials) -> None:
     """Bring every service's schema to its newest version."""
-    urls = {service.name: environment.database_url(service, cluster, credentials) for service in services.API}
+    urls = {schema: environment.database_url(schema, cluster, credentials) for schema in SCHEMAS}
     migrate_if_needed(cluster, urls)
 
 

@@ -5,13 +5,13 @@ from pathlib import Path
 from launcher import services
 from launcher.credentials import Credentials
 from launcher.postgres import Cluster
-from launcher.provision import DATABASE
 from launcher.services import Service
+from shopkit.provision import DATABASE
 
 
-def database_url(service: Service, cluster: Cluster, credentials: Credentials, database: str = DATABASE) -> str:
-    """Return the address at which a service reaches its schema."""
-    return cluster.url(database, service.name, credentials.role_passwords[service.name])
+def database_url(schema: str, cluster: Cluster, credentials: Credentials, database: str = DATABASE) -> str:
+    """Return the address at which a schema is reached by its own role."""
+    return cluster.url(database, schema, credentials.role_passwords[schema])
 
 
 def shared(folder: Path, credentials: Credentials) -> dict[str, str]:
@@ -32,5 +32,7 @@ def of(service: Service, folder: Path, cluster: Cluster, credentials: Credential
     """Return what `service` is told."""
     environment = shared(folder, credentials)
     if service in services.API:
-        environment["DATABASE_URL"] = database_url(service, cluster, credentials)
+        environment["DATABASE_URL"] = database_url(service.name, cluster, credentials)
+    if service is services.BACKEND:
+        environment["ANALYTICS_DATABASE_URL"] = database_url(services.ANALYTICS, cluster, credentials)
     return environment

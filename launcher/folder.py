@@ -23,6 +23,7 @@ KEPT = {
     "postgres": "the database: products, people, orders",
     "media": "pictures",
     "logs": "logs, with the events in them",
+    "lake": "the lake: events of every day, for reports",
     "secrets.json": "secrets and passwords of the services",
     "replaced": "what the last restore or upgrade replaced",
     "incoming": "an unfinished restore or upgrade",

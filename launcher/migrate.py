@@ -10,7 +10,7 @@ from psycopg import sql
 from launcher.paths import ROOT
 from launcher.postgres import Cluster
 from launcher.processes import run_all
-from launcher.provision import DATABASE
+from shopkit.provision import DATABASE
 
 
 def migrate(database_urls: Mapping[str, str]) -> None:

@@ -14,8 +14,8 @@ from launcher.credentials import Credentials
 from launcher.errors import LauncherError
 from launcher.paths import ROOT
 from launcher.postgres import Cluster, major_of, programs
-from launcher.provision import DATABASE, provision, provision_empty
 from launcher.replace import incoming
+from shopkit.provision import DATABASE, provision, provision_empty
 
 REVISION = re.compile(r"^revision(?:: str)? = [\"']([^\"']+)[\"']", re.MULTILINE)
 UNPACKED = "unpacked"
@@ -75,14 +75,14 @@ def fill(cluster: Cluster, dump: Path, tables: Mapping[str, int], secrets: Crede
     """
     try:
         cluster.start()
-        provision_empty(cluster, secrets.role_passwords)
+        provision_empty(cluster.url(), secrets.role_passwords)
         run(cluster, "pg_restore", "--exit-on-error", "--single-transaction", f"--dbname={DATABASE}", str(dump))
         with psycopg.connect(cluster.url(DATABASE), autocommit=True) as connection:
             if (found := counted(connection)) != tables:
                 wrong = sorted(name for name in {*found, *tables} if found.get(name) != tables.get(name))
                 raise LauncherError(f"Not every row was restored: {', '.join(wrong)}.")
             connection.execute("analyze")
-        provision(cluster, secrets.role_passwords)
+        provision(cluster.url(), secrets.role_passwords)
         database.migrate_all(cluster, secrets)
         (cluster.folder / "seeded").touch()
     finally:

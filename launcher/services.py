@@ -71,3 +71,8 @@ STOREFRONT = Service("storefront", "storefront.app:app", 3000, options=STOREFRON
 
 API = (BACKEND, ORDER_SERVICE, USER_SERVICE)
 ALL = (STOREFRONT, *API)
+
+ANALYTICS = "analytics"
+"""The schema and role of the live table of events. The backend serves it, and logs in there with this role."""
+SCHEMAS = (*(service.name for service in API), ANALYTICS)
+"""All schemas that have a role of the same name, and migrations."""

@@ -16,6 +16,7 @@ from rich.table import Table
 from launcher import credentials, database, environment, ports, services, storefront, ui
 from launcher.folder import alone, claim
 from launcher.guard import Guard
+from launcher.nightly import Nightly
 from launcher.paths import ROOT
 from launcher.processes import run_all
 from launcher.record import Record
@@ -39,6 +40,7 @@ class Shop:
         self.cluster = database.shop_cluster(folder)
         self.supervisor = Supervisor(folder / "logs", Record(folder), ui.say)
         self._guard: Guard | None = None
+        self._nightly = Nightly(folder, ui.say)
         self._seeded = self.cluster.folder / "seeded"  # goes when the database goes
         self._reload = reload
 
@@ -59,18 +61,21 @@ class Shop:
         if not self._seeded.exists():
             self.seed()
         self._open_storefront()
+        self._nightly.start()
 
     def stop(self) -> None:
         """Stop everything."""
+        self._nightly.stop()
         self.supervisor.stop()
         if self._guard is not None:
             self._guard.stop()
         self.cluster.stop()
         Record(self.folder).remove()
 
-    def seed(self, products: int | None = None) -> None:
-        """Fill an empty catalogue, or grow it to `products` by variations."""
+    def seed(self, products: int | None = None, history: int | None = None) -> None:
+        """Fill an empty catalogue, or grow it to `products` by variations; make demo events of `history` days."""
         more = [] if products is None else ["--products", str(products)]
+        more += [] if history is None else ["--history", str(history)]
         with ui.step("Seed data"):
             command = [sys.executable, "-m", "backend.seed", *more]
             run_all({"backend": (command, self.environment(services.BACKEND))}, "Seeding")

@@ -11,24 +11,34 @@ from functools import partial
 from itertools import takewhile
 from pathlib import Path
 
-from launcher import browser, tools, ui
+from launcher import browser, images, tools, ui
+from launcher.engine import engine
 from launcher.errors import LauncherError
 from launcher.paths import ROOT, data_folder
 
 CLOSING_LINE = re.compile(r"^(=+ )?\d+ (passed|failed|error|skipped|deselected).* in [\d.]+s( \([\d:]+\))?( =+)?$")
 PYTHON_M = (sys.executable, "-m")
+BIN = Path(sys.executable).parent
 CHECKS: dict[str, list[list[str]]] = {
-    "lint": [[*PYTHON_M, "ruff", "check", "."], [*PYTHON_M, "ruff", "format", "--check", "."]],
+    "lint": [
+        [*PYTHON_M, "ruff", "check", "."],
+        [*PYTHON_M, "ruff", "format", "--check", "."],
+        [str(BIN / "hadolint"), *map(str, sorted(ROOT.glob("deploy/**/*Dockerfile")))],
+        [str(BIN / "check-jsonschema"), "--builtin-schema=vendor.compose-spec", "compose.yaml"],
+    ],
     "types": [[*PYTHON_M, "mypy"]],
-    "imports": [[str(Path(sys.executable).with_name("lint-imports"))]],
+    "imports": [[str(BIN / "lint-imports")]],
 }
 FAST_FOLDERS = ("unit", "integration", "contract", "infra")
 BROWSER_FOLDER = "e2e"
-BROWSER_PARALLEL = ("--numprocesses=logical", "--maxprocesses=4", "--dist=loadfile")
+# One more than there are cores: many tests wait for something now and then.
+WORKERS = min(4, (os.cpu_count() or 1) + 1)
+BROWSER_PARALLEL = (f"--numprocesses={WORKERS}", "--dist=loadfile")
 # Files begin in the order in which they are collected: those marked `begins_first` before all others, so that no worker
 # is left alone with a long one at the end. Browser tests keep xdist's own order: files with the most tests first.
 PARALLEL = (*BROWSER_PARALLEL, "--no-loadscope-reorder")
-STAGES = (*CHECKS, *FAST_FOLDERS, BROWSER_FOLDER)
+IMAGES_FOLDER = "images"
+STAGES = (*CHECKS, *FAST_FOLDERS, BROWSER_FOLDER, IMAGES_FOLDER)
 FAST = "--fast"
 FAST_STAGES = (*CHECKS, "unit")
 """What answers within a minute."""
@@ -66,6 +76,8 @@ def run(arguments: Sequence[str]) -> int:
     if BROWSER_FOLDER in chosen and _has_tests(BROWSER_FOLDER):
         for_browser = [f"tests/{BROWSER_FOLDER}", *BROWSER_PARALLEL, *for_pytest]
         outcomes.append(_stage(BROWSER_FOLDER, lambda: _pytest(for_browser, _for_browser())))
+    if IMAGES_FOLDER in chosen and _has_tests(IMAGES_FOLDER):
+        outcomes.append(_stage(IMAGES_FOLDER, partial(_images, for_pytest)))
     _summarise(outcomes)
     return 0 if all(outcome.passed for outcome in outcomes) else 1
 
@@ -95,12 +107,23 @@ def _for_browser() -> dict[str, str]:
     return {browser.VARIABLE: browser.find_or_install(), "AXE": str(tools.install(data_folder() / "tools"))}
 
 
-def _pytest(arguments: list[str], environment: dict[str, str] | None = None) -> tuple[bool, str]:
+def _images(for_pytest: list[str]) -> tuple[bool, str]:
+    """Build the images and test them with a real engine, from inside its network."""
+    needed = _for_browser()
+    with engine() as docker:
+        environment = images.build(docker, data_folder() / "images")
+        told = {**needed, **docker.environment, **environment}
+        return _pytest([f"tests/{IMAGES_FOLDER}", *for_pytest], told, docker.inside)
+
+
+def _pytest(
+    arguments: list[str], environment: dict[str, str] | None = None, inside: Sequence[str] = ()
+) -> tuple[bool, str]:
     """Run pytest, passing on what it prints; tell whether it passed, and its closing line."""
     closing = ""
     colour = ["--color=yes"] if sys.stdout.isatty() else []
     with subprocess.Popen(
-        [*PYTHON_M, "pytest", *colour, *arguments],
+        [*inside, *PYTHON_M, "pytest", *colour, *arguments],
         cwd=ROOT,
         env={**os.environ, **(environment or {})},
         stdout=subprocess.PIPE,

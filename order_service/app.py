@@ -7,6 +7,7 @@ from functools import partial
 import httpx
 from fastapi import FastAPI
 
+from analytics.recorder import Recorder, through
 from order_service import housekeeping
 from order_service.delivery import endpoints as delivery
 from order_service.delivery.service import Delivery
@@ -27,6 +28,7 @@ from shopkit.db import Database
 from shopkit.notify import Channel
 from shopkit.outbox import OutboxWorker
 from shopkit.settings import load
+from shopkit.tasks import SILENT_S
 
 
 def build(
@@ -39,7 +41,10 @@ def build(
     database = Database(settings, SCHEMA)
     service = Service("order_service", settings, database, clock or SystemClock(), dict(transports or {}))
     backend = service.client("backend", settings.backend_url, with_token=True)
-    outbox = OutboxWorker(database, OrderJobs(database, service.clock, backend).handlers(), service.metrics)
+    recorder = Recorder("order_service", through(backend), service.clock, service.metrics)
+    service.tasks.add("events", recorder.run, silent_s=2 * SILENT_S)
+    jobs = OrderJobs(database, service.clock, backend, recorder)
+    outbox = OutboxWorker(database, jobs.handlers(), service.metrics)
     stream = OrderStream()
     service.metrics.gauge("order_streams_open", "Live streams that somebody follows.", lambda: len(stream.watchers))
     service.drain.at_end.append(stream.watchers.end)
@@ -51,10 +56,11 @@ def build(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.stream = stream
         app.state.outbox = outbox
-        app.state.orders = Orders(database, service.clock, backend, outbox, settings)
+        app.state.orders = Orders(database, service.clock, backend, outbox, settings, recorder)
         app.state.lookup = Lookup(database, OrderLimits.of(settings))
         app.state.delivery = Delivery(database, service.clock, outbox)
         yield
+        await recorder.close()
         await backend.aclose()
 
     return create_app(

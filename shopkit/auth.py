@@ -20,7 +20,7 @@ from shopkit.client import ServiceClient, ServiceProblem
 from shopkit.contracts.users import Role, ServiceToken
 from shopkit.errors import Forbidden, Unauthenticated, Unavailable
 from shopkit.settings import Settings
-from shopkit.visit import VISIT_HEADER, VISIT_PATTERN
+from shopkit.visit import VISIT_HEADER, VISIT_PATTERN, opts_out
 
 ALGORITHM = "EdDSA"
 ISSUER = "sweetdream"
@@ -37,13 +37,22 @@ KEY_REFETCH_S = 5.0
 
 @dataclass(frozen=True)
 class Person:
-    """The caller of a public route. `visit` is what they call their visit, if they say."""
+    """The caller of a public route. `visit` is what they call their visit, if they say.
+
+    `opts_out` is whether they ask not to be recorded.
+    """
 
     id: int
     role: Role
     session_id: UUID
     expires_at: datetime
     visit: str | None = None
+    opts_out: bool = False
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether what this person does in the shop becomes events. Staff are not customers."""
+        return not (self.opts_out or self.is_admin)
 
     @property
     def event_session(self) -> str:
@@ -200,7 +209,9 @@ async def optional_person(request: Request, bearer: Bearer) -> Person | None:
     except ServiceProblem as error:
         raise Unavailable from error
     visit = request.headers.get(VISIT_HEADER)
-    return replace(person, visit=visit) if visit and re.fullmatch(VISIT_PATTERN, visit) else person
+    if visit and not re.fullmatch(VISIT_PATTERN, visit):
+        visit = None
+    return replace(person, visit=visit, opts_out=opts_out(request.headers))
 
 
 async def current_person(person: Annotated[Person | None, Depends(optional_person)]) -> Person:

@@ -14,7 +14,7 @@ from httpx_aiohttp import AiohttpTransport
 from pydantic import BaseModel, TypeAdapter
 
 from shopkit.errors import Unavailable
-from shopkit.visit import VISIT_HEADER
+from shopkit.visit import OPT_OUT, VISIT_HEADER
 
 T = TypeVar("T")
 
@@ -165,6 +165,8 @@ class ServiceClient:
             headers["X-Request-Id"] = context["request_id"]
         if token and "visit" in context:
             headers.setdefault(VISIT_HEADER, context["visit"])
+        if token and context.get("opts_out"):
+            headers |= OPT_OUT
         return headers
 
     async def _send(self, method: str, path: str, repeat: bool, **options: Any) -> httpx.Response:

@@ -13,12 +13,14 @@ from contextlib import asynccontextmanager
 from types import MappingProxyType
 from typing import Any, ClassVar
 
+import orjson
 import psycopg
 import psycopg_pool
 import sqlalchemy.exc
 from psycopg import AsyncConnection, OperationalError
 from psycopg.errors import _WaitTimeout
 from psycopg.rows import TupleRow
+from psycopg.types.json import set_json_loads
 from psycopg_pool import AsyncConnectionPool
 from sqlalchemy import MetaData, event
 from sqlalchemy.exc import InvalidatePoolError
@@ -57,6 +59,8 @@ UNAVAILABLE: tuple[type[Exception], ...] = (
     sqlalchemy.exc.TimeoutError,
 )
 """What is raised when the database does not answer, or not in time."""
+
+set_json_loads(orjson.loads)  # several times as fast as the standard library's
 
 
 def schema_metadata(schema: str) -> MetaData:

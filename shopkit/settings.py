@@ -51,6 +51,8 @@ class Settings(BaseSettings):
             return self
         for name in type(self).model_fields:
             value = getattr(self, name)
+            if f":{INSECURE_PREFIX}" in (value.get_secret_value() if isinstance(value, SecretStr) else str(value)):
+                raise ValueError(f"{name.upper()} must hold a password of your own when ENVIRONMENT=production")
             if not isinstance(value, SecretStr):
                 continue
             secret = value.get_secret_value()

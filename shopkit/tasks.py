@@ -86,6 +86,9 @@ async def _wait(seconds: float, wake: asyncio.Event | None) -> None:
     if wake is None:
         await asyncio.sleep(seconds)
         return
+    if wake.is_set():
+        await asyncio.sleep(0)  # else a task whose event stays set would keep the process from everything else
+        return
     try:
         # Not wait_for: until Python 3.12 it loses a cancellation that comes together with the wake.
         async with asyncio.timeout(seconds):

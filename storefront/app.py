@@ -1,7 +1,8 @@
 """The storefront as a server runs it: the prebuilt pages, the websocket and the edge, on one port.
 
 `uvicorn --factory storefront.app:app`, in the folder that holds `.web` and `rxconfig.py`, after
-`python -m storefront.build`. One process: page state lives in its memory.
+`python -m storefront.build`. States of open pages live in its memory; with `VALKEY_URL` in Valkey, and then there may
+be several such processes.
 """
 
 import os

@@ -45,7 +45,7 @@ def _turn_away(session: SessionState, standing: Standing) -> EventSpec:
         case Standing.UNKNOWN:
             told = rx.toast.error(t(lang, "session.unavailable"), id="session-unavailable")
         case Standing.STRANGER:
-            told = rx.call_script(start_over(sign_in_path(lang, path if is_staff_path(path) else STAFF_ROOT)))
+            told = session._show_out(sign_in_path(lang, path if is_staff_path(path) else STAFF_ROOT))
         case _:
             # An address that leads nowhere: the edge answers with the 404 page.
             told = rx.call_script(start_over(href(lang, "/404")))

@@ -6,11 +6,12 @@ when it connected. So a session travels between the two as a code: signed, good 
 
 import re
 import secrets
-import time
 from typing import Literal, NamedTuple
 
 from itsdangerous import BadSignature, URLSafeSerializer, URLSafeTimedSerializer
 from starlette.requests import cookie_parser
+
+from storefront.shared import Shared
 
 COOKIE = "sweetdream_session"
 COOKIE_AGE_S = 30 * 24 * 3600
@@ -38,12 +39,12 @@ def device_in(header: str) -> str:
 
 
 class SessionSigner:
-    """Signs and reads cookies and codes. Codes used are remembered by this process until they expire."""
+    """Signs and reads cookies and codes. `shared` remembers which codes were used, until they expire."""
 
-    def __init__(self, secret: str) -> None:
+    def __init__(self, secret: str, shared: Shared) -> None:
         self._cookies = URLSafeSerializer(secret, salt="sweetdream.cookie")
         self._codes = URLSafeTimedSerializer(secret, salt="sweetdream.code")
-        self._used: dict[str, float] = {}
+        self._shared = shared
 
     def cookie(self, sid: str) -> str:
         """Return the cookie's value for a session id."""
@@ -65,15 +66,13 @@ class SessionSigner:
         """Return a code for a session, good once and for a minute; it may carry a device token to the browser."""
         return str(self._codes.dumps([purpose, sid, secrets.token_urlsafe(12), device]))
 
-    def redeem(self, code: str, purpose: Purpose) -> Redeemed:
+    async def redeem(self, code: str, purpose: Purpose) -> Redeemed:
         """Return what the code carries: nothing if it is forged, expired, used, or meant for something else."""
         try:
             kind, sid, nonce, device = self._codes.loads(code, max_age=CODE_AGE_S)
         except (BadSignature, ValueError, TypeError):
             return Redeemed("")
-        now = time.monotonic()
-        self._used = {used: until for used, until in self._used.items() if until > now}
-        if kind != purpose or nonce in self._used:
+        # Good until the last of its seconds, so remembered for one more.
+        if kind != purpose or not await self._shared.first(f"code:{nonce}", CODE_AGE_S + 1):
             return Redeemed("")
-        self._used[nonce] = now + CODE_AGE_S
         return Redeemed(str(sid), str(device))

@@ -47,7 +47,7 @@ async def exchange(request: Request) -> Response:
         if len(body) > MAX_CODE_BYTES:
             break
     code = body.decode("ascii", "replace") if len(body) <= MAX_CODE_BYTES else ""
-    sid, device = wiring.signer().redeem(code, "exchange")
+    sid, device = await wiring.signer().redeem(code, "exchange")
     if not sid:
         problem = Invalid("This code is not good any more. Please sign in again.", code="bad_code")
         return problem_response(problem, request.headers.get("x-request-id"))

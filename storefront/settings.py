@@ -3,7 +3,7 @@
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from shopkit.settings import Environment, Settings, load
 
@@ -14,9 +14,21 @@ class StorefrontSettings(Settings):
     session_secret: SecretStr = Field(
         default=SecretStr("insecure-session-secret"), description="Signs the session cookie."
     )
+    valkey_url: SecretStr | None = Field(
+        default=None,
+        description="redis://:password@host:6379/0, or rediss:// with TLS: where several storefronts keep the states "
+        "of open pages. Without it there is one, which keeps them in its memory.",
+    )
     undo_s: float = Field(
         default=5.0, ge=0.5, le=60, description="Seconds in which staff can undo an order's move before it is sent."
     )
+
+    @field_validator("valkey_url")
+    @classmethod
+    def _check_valkey_url(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None and urlsplit(url.get_secret_value()).scheme not in {"redis", "rediss"}:
+            raise ValueError("must begin with redis:// or, for TLS, rediss://")
+        return url
 
     @model_validator(mode="after")
     def _refuse_plain_http(self) -> "StorefrontSettings":

@@ -21,7 +21,8 @@ from storefront.monitoring.looks import count_tabs
 from storefront.pages.base import Page
 from storefront.pages.not_found import broken_page, not_found
 from storefront.session_routes import routes
-from storefront.sockets.namespace import bind_tabs
+from storefront.sockets.namespace import bind_tabs, process_id
+from storefront.state.admin.moves import send_forgotten
 from storefront.theme import PAGE_DARK, PAGE_LIGHT
 from storefront.visits import VisitContext
 
@@ -39,6 +40,7 @@ PAGES = (
     "register",
     "account",
     "admin.overview",
+    "admin.analytics",
     "admin.customers",
     "admin.customer",
     "admin.monitoring",
@@ -98,11 +100,15 @@ bind_tabs(app)
 @asynccontextmanager
 async def long_tasks() -> AsyncIterator[None]:
     """Run what the process does besides answering, for as long as it lives."""
-    wiring.tasks().start()
+    supervisor = wiring.tasks()
+    if "seen_by_others" not in supervisor.tasks:
+        supervisor.add("seen_by_others", lambda: wiring.shared().be_seen(lambda: process_id(app)))
+        supervisor.add("moves", send_forgotten)
+    supervisor.start()
     try:
         yield
     finally:
-        await wiring.tasks().stop()
+        await supervisor.stop()
 
 
 app.register_lifespan_task(long_tasks)

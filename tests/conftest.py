@@ -10,6 +10,7 @@ from tests.support import cluster as clusters
 from tests.support.apps import RunningShop, running_shop
 from tests.support.cluster import Databases
 from tests.support.processes import ShopProcesses, shop_processes
+from user_service.auth import passwords
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -34,6 +35,16 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def anyio_backend() -> str:
     """Run async tests on asyncio, as the services do."""
     return "asyncio"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[tuple[int, int]]:
+    """Make hashes in this process cheap, for nearly every test needs some; gives the memory and passes of the real."""
+    real = passwords.MEMORY_KIB, passwords.PASSES
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "MEMORY_KIB", 64)
+        patch.setattr(passwords, "PASSES", 1)
+        yield real
 
 
 @pytest.fixture(scope="session")

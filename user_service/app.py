@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
+from analytics.recorder import Recorder, through
 from shopkit import settings as shop_settings
 from shopkit.app import Service, create_app
 from shopkit.audit import audit_router
@@ -18,6 +19,7 @@ from shopkit.clock import Clock, SystemClock
 from shopkit.db import Database
 from shopkit.limits import Limiter
 from shopkit.outbox import Handler, OutboxWorker, each
+from shopkit.tasks import SILENT_S
 from user_service import housekeeping
 from user_service.auth import endpoints as auth_endpoints
 from user_service.auth.bootstrap import ensure_admin
@@ -27,6 +29,7 @@ from user_service.auth.passwords import Passwords
 from user_service.auth.service import Accounts
 from user_service.customers import endpoints as customers_endpoints
 from user_service.customers.service import Customers
+from user_service.events import AccountEvents
 from user_service.sessions import endpoints as sessions_endpoints
 from user_service.sessions.service import Sessions
 from user_service.settings import UserSettings
@@ -105,12 +108,15 @@ def build(
     }
     worker = OutboxWorker(database, handlers, service.metrics)
     worker.supervise(service.tasks)
+    recorder = Recorder(NAME, through(backend), clock, service.metrics)
+    service.tasks.add("events", recorder.run, silent_s=2 * SILENT_S)
     service.tasks.add("housekeeping", partial(housekeeping.run, database, clock))
 
     @asynccontextmanager
     async def life_of_app(_: FastAPI) -> AsyncIterator[None]:
         await passwords.warm_up()
         yield
+        await recorder.close()
         await backend.aclose()
 
     app = create_app(
@@ -122,7 +128,7 @@ def build(
     )
     app.state.keyring = keyring
     app.state.sessions = sessions
-    app.state.accounts = Accounts(database, clock, sessions, passwords, limiter, limits, carts)
+    app.state.accounts = Accounts(database, clock, sessions, passwords, limiter, limits, carts, AccountEvents(recorder))
     app.state.customers = Customers(database, clock, sessions, passwords, limiter, limits)
     return app
 

@@ -1,21 +1,28 @@
-"""The events of this service, written after the commit that made them true."""
+"""The events of this service, recorded after the commit that made them true."""
 
-from analytics.events import Payload, UserLoggedIn, UserRegistered, emit, event
+from analytics.events import Payload, UserLoggedIn, UserRegistered
+from analytics.recorder import Recorder
 from shopkit.auth import Person
-from shopkit.contracts.users import Session
+from shopkit.contracts.users import Role, Session
 
 
-def registered(session: Session, caller: Person | None, *, from_guest: bool) -> None:
-    """Tell that a person became a customer; `caller` is whom they called as, if anybody."""
-    _emit(UserRegistered(from_guest=from_guest), session, caller)
+class AccountEvents:
+    """Records who registers and logs in. `caller` is whom they called as, if anybody."""
 
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
 
-def logged_in(session: Session, caller: Person | None) -> None:
-    """Tell that a person logged in; `caller` is whom they called as, if anybody."""
-    _emit(UserLoggedIn(role=session.user.role), session, caller)
+    def registered(self, session: Session, caller: Person | None, *, from_guest: bool) -> None:
+        """Record that a person became a customer."""
+        self._record(UserRegistered(from_guest=from_guest), session, caller)
 
+    def logged_in(self, session: Session, caller: Person | None) -> None:
+        """Record that a person logged in."""
+        self._record(UserLoggedIn(role=session.user.role), session, caller)
 
-def _emit(payload: Payload, session: Session, caller: Person | None) -> None:
-    # A visit that began before the login goes on under its own name.
-    visit = caller.visit if caller is not None else None
-    emit(event(payload, service="user_service", user_id=session.user.id, session_id=visit or str(session.session_id)))
+    def _record(self, payload: Payload, session: Session, caller: Person | None) -> None:
+        if session.user.role is Role.ADMIN or (caller is not None and caller.opts_out):
+            return
+        # A visit that began before the login goes on under its own name.
+        visit = caller.visit if caller is not None else None
+        self._recorder.tell(payload, session.user.id, visit or str(session.session_id))

@@ -1,10 +1,14 @@
 """HTTP of the cart, for customers and guests; staff may read, nobody else's cart exists for the others."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Response
 
-from analytics.events import AddToCart, CheckoutStarted, Payload, emit, event
+from analytics.events import AddToCart, CheckoutStarted, ProductUnavailable, RemovedFromCart
+from analytics.recorder import Recorder
+from backend.analytics.endpoints import RecorderDep
 from backend.cart import service
 from shopkit.auth import AnyPerson, Person, calling_service
 from shopkit.contracts.base import MAX_ID
@@ -18,27 +22,41 @@ internal = APIRouter(prefix="/internal/carts", tags=["cart, internal"])
 LineId = Annotated[int, Path(alias="id", ge=1, le=MAX_ID, description="The line's id.")]
 
 
-def _record(payload: Payload, person: Person) -> None:
-    emit(event(payload, service="backend", user_id=person.id, session_id=person.event_session))
+@contextmanager
+def _recording_shortage(recorder: Recorder, person: Person) -> Iterator[None]:
+    """Record what the block refuses for want of stock."""
+    try:
+        yield
+    except Conflict as refusal:
+        if refusal.code == "insufficient_stock":
+            for line in refusal.extra["lines"]:
+                recorder.record(ProductUnavailable.model_validate(line), person)
+        raise
 
 
 @router.post("", status_code=201, summary="Put something into the cart")
-async def add(db: Db, person: AnyPerson, wanted: CartAdd) -> Cart:
+async def add(db: Db, recorder: RecorderDep, person: AnyPerson, wanted: CartAdd) -> Cart:
     """Put more of a product's size into one's own cart; pieces of a size that is there already are added up."""
     if wanted.user_id not in {None, person.id}:
         raise Forbidden("userId: this is not your account", code="wrong_user")
-    cart, price = await service.add(db, person.id, wanted)
-    _record(AddToCart(product_id=wanted.product_id, quantity=wanted.quantity, size=wanted.size, price=price), person)
+    with _recording_shortage(recorder, person):
+        cart, price = await service.add(db, person.id, wanted)
+    name = next((item.name for item in cart.items if item.product_id == wanted.product_id), None)
+    added = AddToCart(
+        product_id=wanted.product_id, product_name=name, quantity=wanted.quantity, size=wanted.size, price=price
+    )
+    recorder.record(added, person)
     return cart
 
 
 @router.post("/checkout", summary="Begin the checkout")
-async def begin_checkout(db: Db, person: AnyPerson) -> Cart:
+async def begin_checkout(db: Db, recorder: RecorderDep, person: AnyPerson) -> Cart:
     """Return one's cart as it will be ordered, and record that the checkout began. An empty cart is 409."""
     cart = await service.read(db, person.id)
     if not cart.items:
         raise Conflict("The cart is empty.", code="cart_empty")
-    _record(CheckoutStarted(cart_total=cart.total_amount, item_count=cart.item_count), person)
+    started = CheckoutStarted(cart_total=cart.total_amount, item_count=cart.item_count)
+    recorder.record(started, person, service="storefront")
     return cart
 
 
@@ -54,15 +72,33 @@ async def read(
 
 
 @router.patch("/{id}", summary="Change a line's quantity")
-async def change(db: Db, person: AnyPerson, line_id: LineId, wanted: CartChange) -> Cart:
+async def change(db: Db, recorder: RecorderDep, person: AnyPerson, line_id: LineId, wanted: CartChange) -> Cart:
     """Set the quantity of a line of one's own cart."""
-    return await service.change(db, person.id, line_id, wanted.quantity)
+    with _recording_shortage(recorder, person):
+        cart, before = await service.change(db, person.id, line_id, wanted.quantity)
+    item = next((item for item in cart.items if item.id == line_id), None)
+    if item is not None and before != wanted.quantity:
+        # More pieces are put in, fewer are taken out, whichever control of the page did it.
+        kind = AddToCart if wanted.quantity > before else RemovedFromCart
+        recorder.record(
+            kind(
+                product_id=item.product_id,
+                product_name=item.name,
+                quantity=abs(wanted.quantity - before),
+                size=item.size,
+                price=item.price,
+            ),
+            person,
+        )
+    return cart
 
 
 @router.delete("/{id}", summary="Take a line out of the cart")
-async def remove(db: Db, person: AnyPerson, line_id: LineId) -> Cart:
+async def remove(db: Db, recorder: RecorderDep, person: AnyPerson, line_id: LineId) -> Cart:
     """Take a line out of one's own cart."""
-    return await service.remove(db, person.id, line_id)
+    cart, removed = await service.remove(db, person.id, line_id)
+    recorder.record(RemovedFromCart.model_validate(removed), person)
+    return cart
 
 
 @internal.post("/merge", dependencies=[Depends(calling_service("user_service"))], summary="Merge a guest's cart")

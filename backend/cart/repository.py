@@ -34,14 +34,17 @@ do update set quantity = excluded.quantity, price_when_added = excluded.price_wh
 """
 
 LINE = """
-select product_id, size from cart_line where id = %(id)s and user_id = %(user_id)s
+select product_id, size, quantity from cart_line where id = %(id)s and user_id = %(user_id)s
 """
 
 CHANGE = """
 update cart_line set quantity = %(quantity)s, price_when_added = %(price)s where id = %(id)s and user_id = %(user_id)s
 """
 
-REMOVE = "delete from cart_line where id = %(id)s and user_id = %(user_id)s returning id"
+REMOVE = """
+delete from cart_line where id = %(id)s and user_id = %(user_id)s
+returning product_id, size, quantity, price_when_added
+"""
 
 MERGE = """
 insert into cart_line (user_id, product_id, size, quantity, price_when_added)

@@ -44,8 +44,8 @@ async def add(database: Database, user_id: int, wanted: CartAdd) -> tuple[Cart, 
         return await _read(connection, user_id), price
 
 
-async def change(database: Database, user_id: int, line_id: int, quantity: int) -> Cart:
-    """Set a line's quantity; the person has now seen its present price.
+async def change(database: Database, user_id: int, line_id: int, quantity: int) -> tuple[Cart, int]:
+    """Set a line's quantity; return the cart and the quantity before. The person has now seen its present price.
 
     Raises:
         NotFound: the cart has no such line, or its product is no longer sold.
@@ -57,25 +57,27 @@ async def change(database: Database, user_id: int, line_id: int, quantity: int) 
         row = await (await connection.execute(repository.LINE, line)).fetchone()
         if row is None:
             raise NotFound("The cart has no such line.")
-        product_id, size = row
+        product_id, size, before = row
         price, stock = await _on_sale(connection, product_id, size)
         if quantity > stock:
             raise _short(product_id, size, quantity, stock)
         await connection.execute(repository.CHANGE, {**line, "quantity": quantity, "price": price})
-        return await _read(connection, user_id)
+        return await _read(connection, user_id), before
 
 
-async def remove(database: Database, user_id: int, line_id: int) -> Cart:
-    """Take a line out of the cart.
+async def remove(database: Database, user_id: int, line_id: int) -> tuple[Cart, dict[str, object]]:
+    """Take a line out of the cart; return the cart and the line.
 
     Raises:
         NotFound: the cart has no such line.
     """
     async with database.pool.connection() as connection, connection.transaction():
         removed = await connection.execute(repository.REMOVE, {"id": line_id, "user_id": user_id})
-        if await removed.fetchone() is None:
+        row = await removed.fetchone()
+        if row is None:
             raise NotFound("The cart has no such line.")
-        return await _read(connection, user_id)
+        line = dict(zip(("product_id", "size", "quantity", "price"), row, strict=True))
+        return await _read(connection, user_id), line
 
 
 async def merge(database: Database, wanted: CartMerge) -> Cart:

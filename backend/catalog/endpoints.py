@@ -5,7 +5,8 @@ from typing import Annotated, Any
 import orjson
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 
-from analytics.events import Payload, ProductSearch, ProductViewed, emit, event
+from analytics.events import Payload, ProductSearch, ProductUnavailable, ProductViewed
+from analytics.recorder import Recorder
 from backend.catalog import facets, listing, queries
 from backend.catalog.cache import CachedRoute
 from backend.catalog.listing import Listing
@@ -15,7 +16,7 @@ from shopkit.contracts.catalog import Category, Occasion, Product, ProductPage, 
 from shopkit.db import Database
 from shopkit.errors import NotFound
 from shopkit.text import FILLED_LINE_PATTERN, Line
-from shopkit.visit import VISIT_HEADER, VISIT_PATTERN
+from shopkit.visit import VISIT_HEADER, VISIT_PATTERN, opts_out
 
 RELATED = 4
 INT4_MAX = 2**31 - 1
@@ -38,12 +39,12 @@ def _json(body: str) -> Response:
     return Response(body.encode(), media_type="application/json")
 
 
-def _record(payload: Payload, person: Person | None, session_id: str | None) -> None:
-    """Emit an event, if there is somebody whose it is."""
-    if person is None and session_id is None:
+def _record(request: Request, payload: Payload, person: Person | None, session_id: str | None) -> None:
+    """Record an event, if there is somebody whose it is, who does not ask for none."""
+    if person is None and (session_id is None or opts_out(request.headers)):
         return
-    session = person.event_session if person else session_id
-    emit(event(payload, service="backend", user_id=person.id if person else None, session_id=session))
+    recorder: Recorder = request.app.state.recorder
+    recorder.record(payload, person, session_id)
 
 
 @router.get(
@@ -76,7 +77,7 @@ async def list_products(
         items, follows = await listing.items(connection, wanted, match)
         total, facts = await facets.read(connection, wanted, match)
     if q and page == 1 and not after:
-        _record(ProductSearch(search_query=q, results_count=total), person, session_id)
+        _record(request, ProductSearch(search_query=q, results_count=total), person, session_id)
     pages = -(-total // limit)
     return _json(
         f'{{"items":[{",".join(items)}],"page":{page},"limit":{limit},"total":{total},"pages":{pages},'
@@ -104,7 +105,7 @@ async def search_products(
         match = await listing.find_match(connection, wanted)
         items, _ = await listing.items(connection, wanted, match)
         total = len(items) if len(items) < limit else await listing.count(connection, wanted, match)
-    _record(ProductSearch(search_query=q, results_count=total), person, session_id)
+    _record(request, ProductSearch(search_query=q, results_count=total), person, session_id)
     return _json(
         f'{{"query":{orjson.dumps(q).decode()},"fuzzy":{orjson.dumps(match.fuzzy).decode()},"total":{total},'
         f'"items":[{",".join(items)}]}}'
@@ -124,8 +125,12 @@ async def read_product(
     row = await _product_row(request.app.state.database, product)
     if row is None:
         raise NotFound("There is no such product.")
-    body, product_id, name, price, category = row
-    _record(ProductViewed(product_id=product_id, product_name=name, price=price, category=category), person, session_id)
+    body, product_id, name, price, category, in_stock = row
+    viewed = ProductViewed(product_id=product_id, product_name=name, price=price, category=category)
+    _record(request, viewed, person, session_id)
+    if not in_stock:
+        missed = ProductUnavailable(product_id=product_id, product_name=name, requested=1, available=0)
+        _record(request, missed, person, session_id)
     return _json(body)
 
 

@@ -27,7 +27,7 @@ select json_build_object({SUMMARY_FIELDS}, 'preview', p.preview,
     'description', p.description, 'descriptionEn', p.description_en, 'allergens', p.allergens,
     'occasions', p.occasions,
     'archived', p.archived_at is not null, 'createdAt', p.created_at, 'updatedAt', p.updated_at)::text,
-    p.id, p.name, p.price_from, c.slug
+    p.id, p.name, p.price_from, c.slug, p.in_stock
 from product p join category c on c.id = p.category_id
 """
 

@@ -11,13 +11,16 @@ from sqlalchemy import text
 from sqlmodel import func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from backend.analytics.live import LiveEvents
 from backend.catalog.models import Category, Product, Size
 from backend.media.storage import MediaStorage, storage
+from backend.seed import history
 from backend.settings import BackendSettings
 from backend.stock.queries import OPENING
 from backend.tables import SCHEMA
+from shopkit.clock import SystemClock
 from shopkit.db import Database
-from shopkit.settings import load
+from shopkit.settings import Environment, load
 
 # Variations keep names, prices and shelves plausible, so that searches and filters hit as many of them as in a real
 # catalogue: every product is copied with a number behind its name and a price and popularity of its own.
@@ -108,21 +111,44 @@ async def grow(session: AsyncSession, products: int) -> None:
         await session.exec(text(statement))  # type: ignore[call-overload]
 
 
+async def _make_history(settings: BackendSettings, database: Database, days: int) -> None:
+    clock = SystemClock()
+    live = LiveEvents(settings, clock)
+    store, events = live.store, live.require()
+    assert store is not None
+    await database.open()
+    await events.open()
+    try:
+        async with database.pool.connection() as connection:
+            cakes = [history.Cake(*row) async for row in await connection.execute(history.CAKES)]
+        made = await history.make(store, cakes, clock.now(), days)
+    finally:
+        await events.close()
+    print(f"made {made:,} demo events of {days} days" if days else "removed the demo events")  # noqa: T201
+
+
 async def main() -> None:
     """Seed the database that the environment names."""
     arguments = argparse.ArgumentParser(prog="python -m backend.seed", description=__doc__)
     arguments.add_argument("--products", type=int, default=0, metavar="N", help="grow the catalogue to N products")
-    wanted: int = arguments.parse_args().products
+    arguments.add_argument("--history", type=int, metavar="DAYS", help="demo events for the reports; 0 removes them")
+    given = arguments.parse_args()
+    wanted: int = given.products
     settings = load(BackendSettings)
     settings.statement_timeout_ms = 600_000
     database = Database(settings, SCHEMA)
     try:
         async with database.session() as session:
-            count = await seed(session, storage(settings))
+            media = storage(settings)
+            if settings.environment is Environment.DEVELOPMENT:
+                await media.prepare()
+            count = await seed(session, media)
             if wanted:
                 await grow(session, wanted)
         async with database.engine.connect() as connection:
             await (await connection.execution_options(isolation_level="AUTOCOMMIT")).execute(text("vacuum analyze"))
+        if given.history is not None:
+            await _make_history(settings, database, given.history)
     finally:
         await database.close()
     print(f"seeded {count} products" if count else "the catalogue has products already")  # noqa: T201

@@ -2,7 +2,9 @@
 
 from uuid import UUID
 
-from analytics.events import OrderCompleted, OrderedProduct, emit, event
+from analytics.events import OrderCompleted, OrderedProduct, event
+from analytics.orders import moved
+from analytics.recorder import Recorder
 from order_service.orders import queries, repository
 from order_service.orders.repository import Move, Viewer
 from shopkit import log
@@ -28,10 +30,11 @@ class NotConfirmed(Exception):
 class OrderJobs:
     """The handlers of the order service's outbox."""
 
-    def __init__(self, database: Database, clock: Clock, backend: ServiceClient) -> None:
+    def __init__(self, database: Database, clock: Clock, backend: ServiceClient, recorder: Recorder) -> None:
         self._database = database
         self._clock = clock
         self._backend = backend
+        self._recorder = recorder
 
     def handlers(self) -> dict[str, Handler]:
         """Return the handlers by topic."""
@@ -39,6 +42,7 @@ class OrderJobs:
             "order_placed": self.placed,
             "order_cancelled": each(self.cancelled),
             "order_written_off": each(self.written_off),
+            "order_moved": each(self.moved),
         }
 
     async def placed(self, jobs: list[Job]) -> Failures:
@@ -89,7 +93,7 @@ class OrderJobs:
         wanted = CartRemovals.model_construct(removals=removals)
         await self._backend.call("POST", "/internal/carts/bought-by-many", json=wanted, idempotent=True)
         # An event that cannot be written is tried again, until there is room for it.
-        return {job.id: EventNotWritten() for job, told in completed if not emit(told)}
+        return {job.id: EventNotWritten() for job, told in completed if not await self._recorder.deliver(told)}
 
     async def cancelled(self, job: Job) -> None:
         """Give the order's stock back."""
@@ -98,6 +102,12 @@ class OrderJobs:
     async def written_off(self, job: Job) -> None:
         """Leave the stock of an order that came back as it is: its cakes are lost."""
         await self._backend.call("POST", f"/internal/holds/{job.key}/write-off", Hold, idempotent=True)
+
+    async def moved(self, job: Job) -> None:
+        """Record an order's move, and its cancellation if it was one."""
+        for change in moved(UUID(job.key), job.payload):
+            if not await self._recorder.deliver(change):
+                raise EventNotWritten
 
     async def _cancel_for_want_of_stock(self, order_id: UUID) -> None:
         move = Move(

@@ -110,7 +110,7 @@ select pg_notify('order_changed', json_build_object('orderId', id, 'number', 'SD
     'at', %(now)s::timestamptz)::text) from placed
 """
 
-# What staff do, and they alone, goes into the audit log.
+# What staff do, and they alone, goes into the audit log. The event waits behind the stock, never before it.
 MOVE = f"""
 with moved as (
     update orders o set status = %(to)s, version = o.version + 1, updated_at = %(now)s,
@@ -121,15 +121,19 @@ with moved as (
     from (select id, status from orders where id = %(id)s for update) before
     where o.id = before.id and before.status = any(%(allowed_from)s)
         and (%(version)s::int is null or o.version = %(version)s) and (%(staff)s or o.user_id = %(person)s)
-    returning o.id, o.number, o.user_id, before.status as from_status, o.version
+    returning o.id, o.number, o.user_id, o.total_amount, before.status as from_status, o.version
 ), entry as (
     insert into timeline (order_id, at, actor, actor_id, from_status, to_status, note, kind, reason)
     select id, %(now)s, %(actor)s, %(person)s, from_status, %(to)s, %(note)s, %(kind)s, %(reason)s from moved
 ), job as (
     insert into outbox (key, topic, payload)
-    select id, case when %(stock)s::text = 'WRITTEN_OFF' then 'order_written_off' else 'order_cancelled' end,
-        '{{}}'::jsonb
-    from moved where %(to)s::text = 'CANCELLED'
+    select id, topic, payload from moved cross join lateral (values
+        (1, case when %(stock)s::text = 'WRITTEN_OFF' then 'order_written_off' else 'order_cancelled' end,
+            '{{}}'::jsonb),
+        (2, 'order_moved', jsonb_build_object('eventId', %(event_id)s::text, 'at', %(now)s::timestamptz,
+            'userId', user_id, 'from', from_status, 'to', %(to)s::text, 'actor', %(actor)s::text,
+            'kind', %(kind)s::text, 'totalAmount', total_amount))
+    ) step(nr, topic, payload) where nr = 2 or %(to)s::text = 'CANCELLED' order by nr
 ), audited as (
     {audit.INSERT}
     select %(audit_id)s::uuid, %(now)s, %(person)s,

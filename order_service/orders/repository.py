@@ -105,6 +105,7 @@ async def move(connection: Connection, wanted: Move) -> bool:
             "reason": wanted.reason,
             "stock": wanted.stock,
             "audit_id": uuid7(),
+            "event_id": str(uuid7()),
             "request_id": log.request_id(),
             **wanted.viewer.values(),
         },

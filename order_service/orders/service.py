@@ -11,6 +11,8 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 from uuid_utils.compat import uuid7
 
+from analytics.events import ProductUnavailable
+from analytics.recorder import Recorder
 from order_service import locks
 from order_service.orders import queries, repository, requests
 from order_service.orders.area import place_outside
@@ -44,13 +46,20 @@ class Orders:
     """The orders of the shop."""
 
     def __init__(
-        self, database: Database, clock: Clock, backend: ServiceClient, outbox: OutboxWorker, settings: OrderSettings
+        self,
+        database: Database,
+        clock: Clock,
+        backend: ServiceClient,
+        outbox: OutboxWorker,
+        settings: OrderSettings,
+        recorder: Recorder,
     ) -> None:
         self._database = database
         self._clock = clock
         self._backend = backend
         self._outbox = outbox
         self._settings = settings
+        self._recorder = recorder
         self._limits = OrderLimits.of(settings)
         self._limiter = Limiter(database)
 
@@ -88,7 +97,10 @@ class Orders:
                 await self._check_open_pieces(person, wanted, order_id)
                 hold = await self._hold(order_id, wanted)
                 return await self._write(person, self._row(person, wanted, hold, payment), key)
-        except (Invalid, Conflict, Unavailable, ServiceProblem):
+        except (Invalid, Conflict, Unavailable, ServiceProblem) as refusal:
+            if isinstance(refusal, Conflict) and refusal.code == "insufficient_stock":
+                for line in refusal.extra.get("lines", []):
+                    self._recorder.record(ProductUnavailable.model_validate(line), person)
             await self._limiter.take_back_all(attempts)  # nothing was ordered
             raise
         await self._limiter.take_back_all(attempts)  # it was counted the first time
@@ -209,7 +221,7 @@ class Orders:
 
     def _row(self, person: Person, wanted: OrderInput, hold: Hold, payment: Payment) -> dict[str, object]:
         total = sum(line.price * line.quantity for line in hold.items)
-        job = {"eventId": str(uuid7()), "sessionId": person.event_session}
+        job = {"eventId": str(uuid7()), "sessionId": person.event_session if person.is_recorded else None}
         now = self._clock.now()
         expected_from, expected_until = expected(self._settings, now)
         return {

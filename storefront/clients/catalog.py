@@ -14,6 +14,7 @@ from shopkit.contracts.catalog import (
     ProductSummary,
     SearchReply,
 )
+from shopkit.contracts.visits import VisitStart
 from storefront.clients.streams import server_sent
 
 
@@ -41,6 +42,10 @@ class CatalogClient:
         `whose` (see `state.visit`) makes it a view of theirs; without it, somebody only looks something up.
         """
         return await self._service.call("GET", f"/api/products/{quote(slug, safe='')}", Product, **(whose or {}))
+
+    async def start_visit(self, visit: VisitStart, token: str) -> None:
+        """Record that a visit began; `token` is the storefront's own."""
+        await self._service.call("POST", "/internal/visits", json=visit, token=token, idempotent=True)
 
     async def related(self, slug: str) -> list[ProductSummary]:
         """Return products that go with one."""

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 from pydantic import SecretStr
@@ -11,6 +11,10 @@ from pydantic import SecretStr
 from shopkit.client import CallOptions, ServiceClient, ServiceProblem
 from shopkit.contracts.base import Page
 from shopkit.contracts.users import Role, ServiceToken, Session, SessionToken, User
+from shopkit.contracts.visits import VisitStart
+
+if TYPE_CHECKING:
+    from storefront.clients.catalog import CatalogClient
 
 T = TypeVar("T")
 
@@ -93,6 +97,10 @@ class UserClient:
         return await self._as_storefront(
             lambda own: self._service.call("POST", path, SessionToken, token=own, idempotent=True)
         )
+
+    async def start_visit(self, backend: "CatalogClient", visit: VisitStart) -> None:
+        """Have the backend record that a visit began."""
+        await self._as_storefront(lambda own: backend.start_visit(visit, own))
 
     async def _open(self, path: str, body: Mapping[str, str] | None, guest_token: str | None, address: str) -> Session:
         async def call(stated: Mapping[str, str]) -> Session:

@@ -10,18 +10,23 @@ from storefront.clients.audit import AuditClient
 from storefront.clients.cart import CartClient
 from storefront.clients.catalog import CatalogClient
 from storefront.clients.orders import OrderClient
+from storefront.clients.reports import ReportClient
 from storefront.clients.staff_catalog import LONG_TIMEOUT, StaffCatalogClient
 from storefront.clients.terms import ShopTerms
 from storefront.clients.tokens import TokenCache
 from storefront.clients.users import UserClient
 from storefront.session_cookie import SessionSigner
 from storefront.settings import get_settings
+from storefront.shared import Memory, Shared, Valkey
 from storefront.shelf import Shelf
 
 TIMEOUT = httpx.Timeout(3.0, connect=1.0)
 """Somebody is waiting at the page."""
 ORDER_TIMEOUT = httpx.Timeout(8.0, connect=1.0)
 """Placing an order may take longer: whether it worked is worth the wait."""
+
+REPORT_TIMEOUT = httpx.Timeout(20.0, connect=1.0)
+"""A report over years reads much."""
 
 STREAM_SILENT_S = 90.0
 """A stream that says nothing for 40 s is broken off and begun again; after twice that nobody follows it."""
@@ -65,7 +70,14 @@ def tokens() -> TokenCache:
 @cache
 def signer() -> SessionSigner:
     """Return the signer of session cookies and codes."""
-    return SessionSigner(get_settings().session_secret.get_secret_value())
+    return SessionSigner(get_settings().session_secret.get_secret_value(), shared())
+
+
+@cache
+def shared() -> Shared:
+    """Return what this process knows together with the others."""
+    url = get_settings().valkey_url
+    return Valkey(url.get_secret_value()) if url else Memory()
 
 
 @cache
@@ -98,6 +110,12 @@ def audits() -> list[AuditClient]:
         "user_service": settings.user_service_url,
     }
     return [AuditClient(ServiceClient(name, url, timeout=TIMEOUT)) for name, url in urls.items()]
+
+
+@cache
+def reports() -> ReportClient:
+    """Return the client of the backend's reports."""
+    return ReportClient(ServiceClient("backend", get_settings().backend_url, timeout=REPORT_TIMEOUT))
 
 
 @cache

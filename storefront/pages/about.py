@@ -19,7 +19,7 @@ _LINK = "inline-flex min-h-11 items-center text-link"
 
 def about(lang: Lang) -> rx.Component:
     """Return the page in a language."""
-    return page(lang, "/about", _story(lang), _visit(lang), _delivery(lang))
+    return page(lang, "/about", _story(lang), _visit(lang), _delivery(lang), _privacy(lang))
 
 
 def _story(lang: Lang) -> rx.Component:
@@ -82,6 +82,16 @@ def _delivery(lang: Lang) -> rx.Component:
             class_name="mt-6 grid gap-x-10 gap-y-6 md:grid-cols-2",
         ),
         id="delivery",
+        class_name="wrap pt-20",
+    )
+
+
+def _privacy(lang: Lang) -> rx.Component:
+    return rx.el.section(
+        rx.el.h2(t(lang, "about.privacy"), class_name=SECTION_TITLE),
+        rx.el.p(t(lang, "about.privacy_text"), class_name="mt-6 max-w-3xl"),
+        rx.el.p(t(lang, "about.privacy_out"), class_name="mt-3 max-w-3xl text-muted"),
+        id="privacy",
         class_name="wrap pt-20",
     )
 

@@ -10,6 +10,7 @@ from storefront.i18n import LANGS, Lang, href, t
 from storefront.state.cart import CartState
 from storefront.state.session import SessionState
 from storefront.state.terms import TermsState
+from storefront.state.visit import VisitState
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,8 @@ class Page:
         return t(lang, f"meta.{self.key}_description")
 
     def first_events(self) -> list[Any]:
-        """Return what happens when the page loads: who it is first, then the page's own."""
-        return [SessionState.restore, CartState.load, TermsState.load, *self.on_load]
+        """Return what happens when the page loads: who it is first, then the page's own; last what only we want."""
+        return [SessionState.restore, CartState.load, TermsState.load, *self.on_load, VisitState.begin]
 
 
 def _in_language(build: Callable[[Lang], rx.Component], lang: Lang) -> Callable[[], rx.Component]:

@@ -12,8 +12,10 @@ from storefront.sockets.identity import (
     give_key,
     is_token,
     new_browser_key,
+    tab_id,
 )
 from storefront.sockets.limits import POLICY_VIOLATION, Socket
+from storefront.visits import connected
 
 SCOPE_KEY = "sweetdream.browser"
 """Where the connection's ASGI scope holds the browser's key."""
@@ -44,6 +46,7 @@ class Handshake:
         if not key:
             key = new_browser_key()
             send = _accepting_with(send, _cookie(key))
+        connected(tab_id(key, tokens[0]), key)
         socket = Socket(receive, send)
         await self.app({**scope, SCOPE_KEY: key, SOCKET_KEY: socket}, socket.receive, send)
 

@@ -60,7 +60,7 @@ class CartState(SessionState):
     @rx.event
     async def refresh(self) -> Events:
         """Show the cart as it is now if the tab has been away for more than a moment."""
-        if self._sid and time.monotonic() - self._loaded_at > FRESH_S:
+        if self._sid and time.time() - self._loaded_at > FRESH_S:
             yield await self._load()
 
     @rx.event(background=True)
@@ -109,7 +109,7 @@ class CartState(SessionState):
     @rx.event
     async def add(self, product_id: int, size: str, quantity: int = 1) -> Events:
         """Put a cake into the cart and show it there. A double click adds once."""
-        key, now = f"{product_id}/{size}/{quantity}", time.monotonic()
+        key, now = f"{product_id}/{size}/{quantity}", time.time()
         if self._last_add[0] == key and now - self._last_add[1] < SAME_CLICK_S:
             return
         lang = self._language()
@@ -120,7 +120,7 @@ class CartState(SessionState):
             yield self._explain(error)
             return
         finally:
-            self._last_add = key, time.monotonic()
+            self._last_add = key, time.time()
         self._show_cart(cart)
         self.announcement = t(lang, "cart.added_announcement", count=self.item_count)
         yield tell_other_tabs()
@@ -241,7 +241,7 @@ class CartState(SessionState):
         self._cart = cart
         self.removed_text = ""
         self.emptied_here = cart is None or (self.emptied_here and not cart.items)
-        self._loaded_at = time.monotonic()
+        self._loaded_at = time.time()
         items = cart.items if cart else []
         for item in items:
             # Lines keep their places, even one that was removed and put back.

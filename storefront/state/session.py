@@ -29,6 +29,9 @@ _FORGET_PERSON = (
     ".forEach(k=>localStorage.removeItem(k))}catch(e){}"
 )
 
+SIGN_OUT_S = 15.0
+"""How long a browser may take to sign out."""
+
 _POST = "{method:'POST',headers:{'X-SweetDream':'1'},credentials:'same-origin'"
 _TELL_TABS = f"try{{localStorage.setItem('{SYNC_KEY}',String(Date.now()))}}catch(e){{}}"
 
@@ -78,7 +81,9 @@ class SessionState(rx.State):
     _left: int = 0
     """Who was signed in here last; what States hold may still be theirs."""
     _entered_at: float | None = None
-    """When somebody last signed in here, on the monotonic clock."""
+    """When somebody last signed in here, by the clock on the wall."""
+    _signed_out_at: float | None = None
+    """When somebody last signed out here, by the clock on the wall."""
 
     @rx.event
     async def restore(self) -> EventSpec | None:
@@ -101,8 +106,19 @@ class SessionState(rx.State):
         if self._sid:
             wiring.tokens().log_out(self._sid)
         self._leave()
+        self._signed_out_at = time.time()
         script = f"{_FORGET_PERSON};{_TELL_TABS};{start_over(href(self._language(), '/'))}"
-        return [rx.call_script(f"fetch('/auth/logout',{_POST}}}).catch(()=>0).then(()=>{{{script}}})")]
+        return [rx.call_script(f"fetch('/auth/logout',{_POST},keepalive:true}}).catch(()=>0).then(()=>{{{script}}})")]
+
+    def _show_out(self, address: str) -> EventSpec:
+        """Return the event that sends a tab to `address` whose person may not be here.
+
+        Whoever has just signed out is on the way already: an open page's next event must not lead them elsewhere, nor
+        cut the sign-out short.
+        """
+        is_leaving = self._signed_out_at is not None and time.time() - self._signed_out_at < SIGN_OUT_S
+        script: EventSpec = rx.call_script("" if is_leaving else start_over(address))
+        return script
 
     def _enter(self, session: Session, then: str = "") -> EventSpec:
         """Make `session` this tab's, and return the event that puts it into the browser's cookie.
@@ -112,7 +128,7 @@ class SessionState(rx.State):
         self._give_way_to(session.user)
         wiring.tokens().put(session)
         self._sid = str(session.session_id)
-        self._entered_at = time.monotonic()
+        self._entered_at = time.time()
         self._show(session.user)
         return _exchange(self._sid, then, session.device_token or "")
 
@@ -127,13 +143,13 @@ class SessionState(rx.State):
         if cookie == self._sid:
             self._entered_at = None
             return True
-        return self._entered_at is not None and time.monotonic() - self._entered_at < CODE_AGE_S
+        return self._entered_at is not None and time.time() - self._entered_at < CODE_AGE_S
 
     async def _take_over(self, code: str | None) -> EventSpec | None:
         """Take over the session another tab has now; "" means that it signed out, None that nothing is known."""
         if code is None:
             return None
-        sid = wiring.signer().redeem(code, "adopt").sid if code else ""
+        sid = (await wiring.signer().redeem(code, "adopt")).sid if code else ""
         return None if code and not sid else await self._adopt(sid)
 
     async def _adopt(self, sid: str) -> EventSpec | None:

@@ -5,11 +5,11 @@ import argparse
 from rich.console import Console
 
 from launcher import storefront
-from tests.bench import admin, api, history, orders, pages
+from tests.bench import admin, analytics, api, history, orders, pages
 from tests.bench.place import free_port, place
 from tests.bench.report import Line, show
 
-PARTS = ("api", "orders", "admin", "pages")
+PARTS = ("api", "orders", "admin", "analytics", "pages")
 ADMIN_PRODUCTS = 10_000
 
 
@@ -18,6 +18,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
     arguments.add_argument("--products", type=int, nargs="+", default=[1_600, 160_000], help="sizes of the catalogue")
     arguments.add_argument("--seconds", type=float, default=4.0, help="length of each measurement")
+    arguments.add_argument("--events", type=int, default=10_000_000, help="events of 90 days, for analytics")
     arguments.add_argument("--only", choices=PARTS, nargs="+", default=PARTS)
     wanted = arguments.parse_args()
     console = Console()
@@ -37,6 +38,9 @@ def main() -> None:
             console.print(f"seeding {ADMIN_PRODUCTS:,} products and {history.ORDERS:,} orders …")
             here.seed(ADMIN_PRODUCTS)
             show("back office", admin.measure(here, min(wanted.seconds, 2.0)))
+    if "analytics" in wanted.only:
+        with place() as here:
+            show(f"reports over {wanted.events:,} events", analytics.measure(here, wanted.events, console.print))
     if "pages" in wanted.only:
         with place() as here:
             here.seed(0)

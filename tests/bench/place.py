@@ -17,10 +17,10 @@ from launcher import processes
 from launcher.migrate import migrate
 from launcher.paths import ROOT
 from launcher.postgres import HOST, Cluster, free_port, programs
-from launcher.provision import provision
+from shopkit.provision import provision
 from tests.bench.load import Call, Result
 
-ROLES = ("backend", "user_service", "order_service")
+ROLES = ("backend", "user_service", "order_service", "analytics")
 DATABASE = "bench"
 PASSWORD = "bench"
 PGBENCH_CLIENTS = 8
@@ -42,6 +42,7 @@ class Place:
         """Return what a service is told."""
         return {
             "DATABASE_URL": self.url(role),
+            "ANALYTICS_DATABASE_URL": self.url("analytics"),
             "MEDIA_FOLDER": str(self.folder / "media"),
             "LOG_LEVEL": "WARNING",
             # All load comes from one address, and a few people order for many.
@@ -139,7 +140,7 @@ def place() -> Iterator[Place]:
         cluster = Cluster(Path(folder) / "postgres")
         try:
             cluster.start()
-            provision(cluster, dict.fromkeys(ROLES, PASSWORD), DATABASE)
+            provision(cluster.url(), dict.fromkeys(ROLES, PASSWORD), DATABASE)
             migrate({role: cluster.url(DATABASE, role, PASSWORD) for role in ROLES})
             yield Place(cluster, Path(folder))
         finally:

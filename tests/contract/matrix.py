@@ -7,6 +7,7 @@ services: one that the route admits (`service`) and one that it does not (`stran
 import base64
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 PEOPLE = ("guest", "customer", "other", "admin")
@@ -69,6 +70,11 @@ def service(status: int = 200) -> Statuses:
     return {**everyone(401), "service": status, "stranger": 403}
 
 
+def now() -> str:
+    """Tell the time as JSON has it."""
+    return datetime.now(UTC).isoformat()
+
+
 def user_id(scene: Scene) -> dict[str, Any]:
     """Name the customer."""
     return {"userId": scene["userId"]}
@@ -82,6 +88,14 @@ PROBES = [
 
 ORDER = {"items": [{"productId": 1, "quantity": 1, "size": "M", "price": 299_000}], "totalAmount": 299_000}
 PRODUCT = {"name": "New", "categoryId": 1, "sizes": [{"size": "M", "price": 1}]}
+EVENT = {
+    "name": "User Logged In",
+    "version": 1,
+    "userId": 7,
+    "sessionId": None,
+    "service": "user_service",
+    "payload": {"role": "CUSTOMER"},
+}
 BOUGHT = {"items": [{"productId": 1, "quantity": 1, "size": "M"}]}
 
 DOT = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mNoAAAAggCB2kUIOwAAAABJRU5ErkJggg==")
@@ -103,6 +117,8 @@ BACKEND = [
     Row("backend", "GET", "/api/admin/products/{id}/stock-history", staff()),
     Row("backend", "GET", "/api/admin/stock/low", staff()),
     Row("backend", "GET", "/api/admin/audit", staff()),
+    Row("backend", "GET", "/api/admin/reports", staff()),
+    Row("backend", "GET", "/api/admin/reports/{name}", staff()),
     Row("backend", "PATCH", "/api/products/{id}", staff(), lambda _: {"name": "Other"}),
     Row("backend", "DELETE", "/api/products/{id}", staff(204)),
     Row("backend", "POST", "/api/products/{id}/sizes", staff(201), lambda _: {"size": "L", "price": 1}),
@@ -134,6 +150,16 @@ BACKEND = [
         *("backend", "POST", "/internal/carts/bought", service(204)),
         lambda scene: {**BOUGHT, **user_id(scene), "orderId": scene["newId"]},
         services=("order_service", "user_service"),
+    ),
+    Row(
+        *("backend", "POST", "/internal/events", service()),
+        lambda scene: {"events": [{**EVENT, "eventId": scene["newId"], "occurredAt": now()}]},
+        services=("order_service", "storefront"),
+    ),
+    Row(
+        *("backend", "POST", "/internal/visits", service(204)),
+        lambda scene: {"visitId": scene["newId"], "beganAt": now(), "landingPath": "/"},
+        services=("storefront", "order_service"),
     ),
     Row("backend", "POST", "/internal/holds", service(), lambda scene: {**ORDER, "orderId": scene["newId"]}),
     Row(

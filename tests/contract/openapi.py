@@ -7,6 +7,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,9 @@ NOWHERE = "postgresql://nobody:nothing@127.0.0.1:1/nowhere"
 Document = dict[str, Any]
 
 
+@cache
 def current(service: str) -> Document:
-    """Return the document that a service answers at `/openapi.json`."""
+    """Return the document that a service answers at `/openapi.json`. Callers share it and do not change it."""
     module, kind = SETTINGS[service]
     settings = getattr(import_module(module), kind)(database_url=NOWHERE)
     document: Document = import_module(f"{service}.app").build(settings).openapi()

@@ -68,6 +68,7 @@ class Stage:
             "newId": str(uuid4()),
             "refreshToken": customer["refreshToken"],
             "size": "M",
+            "name": "purchases",
             "key": KEY,
             "order_id": order["id"],
             "orderNumber": order["number"],

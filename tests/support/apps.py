@@ -119,6 +119,8 @@ async def running_shop(
         for name in names:
             module, kind = SETTINGS[name]
             values = {**DEFAULTS[name], **(settings or {}).get(name, {})}
+            if name == "backend":
+                values.setdefault("analytics_database_url", databases.url("analytics"))
             configured = getattr(import_module(module), kind)(database_url=databases.url(name), **values)
             app = import_module(f"{name}.app").build(configured, clock=clock, transports=shop.transports)
             await stack.enter_async_context(app.router.lifespan_context(app))

@@ -18,12 +18,13 @@ from launcher import services
 from launcher.migrate import migrate
 from launcher.paths import ROOT
 from launcher.postgres import THROWAWAY, Cluster
-from launcher.provision import grant_database, provision
+from launcher.services import SCHEMAS
+from shopkit.provision import grant_database, provision
 
 RUN_VARIABLE = "SWEETDREAM_TEST_RUN"
 PREFIX = "sweetdream-test-"
 TEMPLATE = "template_sweetdream"
-ROLES = tuple(service.name for service in services.API)
+ROLES = SCHEMAS
 PASSWORD = "test"
 
 
@@ -67,7 +68,7 @@ def shared_cluster() -> Cluster:
         cluster.start()
         ready = cluster.folder / "template.ready"
         if not ready.exists():
-            provision(cluster, dict.fromkeys(ROLES, PASSWORD), TEMPLATE)
+            provision(cluster.url(), dict.fromkeys(ROLES, PASSWORD), TEMPLATE)
             migrate({role: cluster.url(TEMPLATE, role, PASSWORD) for role in ROLES if _has_migrations(role)})
             ready.touch()
     return cluster

@@ -34,5 +34,5 @@ def _breaks_a_rule(problem: dict[str, Any]) -> bool:
     """Tell whether a request was refused for what no schema can say: its code names the rule."""
     fields = {error["field"] for error in problem["errors"]} if "errors" in problem else {""}
     # JSON Schema has no bounds for dates, and no word for addresses that cannot exist.
-    unsayable = fields <= {"day", "dateFrom", "dateTo", "changedFrom", "seenAt", "contactEmail"}
+    unsayable = fields <= {"day", "dateFrom", "dateTo", "changedFrom", "seenAt", "from", "to", "contactEmail"}
     return unsayable or problem["code"] not in {"validation_error", "invalid_json"}

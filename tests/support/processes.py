@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -119,10 +119,12 @@ def shop_processes(
     environment: Mapping[str, str] | None = None,
     seed: bool = False,
     with_storefront: bool = False,
+    before: Callable[["ShopProcesses"], None] = lambda _: None,
 ) -> Iterator[ShopProcesses]:
     """Run the services over `databases`, with logs and pictures in `folder`.
 
     `seed` fills the catalogue first; `with_storefront` builds the storefront from it, if that is due, and serves it.
+    `before` is called before the services are started; what it starts is ended with them.
     """
     placed = {service.name: replace(service, default_port=free_port()) for service in services.ALL}
     urls = {f"{name.upper()}_URL": service.url for name, service in placed.items()}
@@ -130,10 +132,12 @@ def shop_processes(
     told = {name: {**shared, **(environment or {})} for name in placed}
     for service in services.API:
         told[service.name]["DATABASE_URL"] = databases.url(service.name)
+    told["backend"]["ANALYTICS_DATABASE_URL"] = databases.url("analytics")
     shop = ShopProcesses(placed, told, folder, {})
     try:
         if seed:
             processes.run_all({"backend": ([sys.executable, "-m", "backend.seed"], told["backend"])}, "Seeding")
+        before(shop)
         for service in services.API:
             shop.spawn(service.name)
         for service in services.API:

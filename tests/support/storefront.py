@@ -12,7 +12,7 @@ from tests.support.apps import ADMIN
 from tests.support.cluster import Databases
 from tests.support.processes import ShopProcesses, shop_processes
 
-UNDO_S = 2.5
+UNDO_S = 4.0
 """How long staff can undo a move in tests: shorter than in the shop, for every move waits it out."""
 
 

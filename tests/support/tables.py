@@ -8,6 +8,7 @@ import psycopg
 from psycopg import sql
 
 SCHEMAS = ("backend", "order_service", "user_service")
+"""Of the services. Events arrive in the table of `analytics` by themselves, some time after what they tell of."""
 
 
 class Tables:

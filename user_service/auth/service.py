@@ -10,7 +10,6 @@ from shopkit.contracts.users import LoginRequest, RegisterRequest, Role, Session
 from shopkit.db import Database
 from shopkit.errors import Unauthenticated
 from shopkit.limits import Limit, Limiter
-from user_service import events
 from user_service.auth.cart_merge import CartMerger, PendingMerge
 from user_service.auth.limits import AuthLimits
 from user_service.auth.passwords import Passwords
@@ -19,6 +18,7 @@ from user_service.customers import emails
 from user_service.customers import repository as people
 from user_service.customers.models import UserRow
 from user_service.devices import repository as devices
+from user_service.events import AccountEvents
 from user_service.sessions import repository as sessions_repository
 from user_service.sessions.models import EndReason
 from user_service.sessions.service import Sessions
@@ -44,6 +44,7 @@ class Accounts:
         limiter: Limiter,
         limits: AuthLimits,
         carts: CartMerger,
+        events: AccountEvents,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -52,6 +53,7 @@ class Accounts:
         self._limiter = limiter
         self._limits = limits
         self._carts = carts
+        self._events = events
 
     async def guest(self, address: str) -> Session:
         """Make a guest. Raises RateLimited."""
@@ -88,7 +90,7 @@ class Accounts:
             session = await self._sessions.open(db, row)
             session.device_token = await devices.remember(db, body.device_token, row.id, self._clock.now())
         self._sessions.refuse(ended)
-        events.registered(session, caller, from_guest=guest is not None)
+        self._events.registered(session, caller, from_guest=guest is not None)
         return session
 
     async def login(self, body: LoginRequest, caller: Person | None, address: str) -> Session:
@@ -120,7 +122,7 @@ class Accounts:
         await self._limiter.forget(own, subject)
         for limit, shared in everywhere:  # others' guesses are not forgotten
             await self._limiter.take_back(limit, shared)
-        events.logged_in(session, caller)
+        self._events.logged_in(session, caller)
         if merge is not None:
             await self._carts.try_now(merge)
         return session

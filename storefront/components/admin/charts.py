@@ -1,4 +1,4 @@
-"""Charts, each with the same figures as a table behind a disclosure. For the first page alone: they weigh much.
+"""Charts, each with the same figures as a table behind a disclosure. For pages of staff alone: they weigh much.
 
 Colours are the theme's own variables, so that a chart follows the page into the dark.
 """

@@ -16,7 +16,7 @@ from storefront.state.admin.signals import TOGGLE_CHIME
 from storefront.state.session import SessionState
 
 GROUPS = (
-    ("", (("overview", "/admin", "gauge"),)),
+    ("", (("overview", "/admin", "gauge"), ("analytics", "/admin/analytics", "chart"))),
     ("group_sales", (("orders", "/admin/orders", "orders"), ("customers", "/admin/customers", "people"))),
     (
         "group_catalogue",

@@ -9,6 +9,7 @@ from storefront.i18n import Lang, t
 from storefront.pages.base import Page
 from storefront.shop import NAME
 from storefront.state.admin.live import follow_catalogue, follow_orders
+from storefront.state.admin.moves import MovesState
 from storefront.state.admin.shell import ShellState
 from storefront.state.session import SessionState
 
@@ -44,4 +45,4 @@ class AdminPage(Page):
 
     def first_events(self) -> list[Any]:
         """Return what happens when the page loads: who it is, the page's own, then what the frame shows."""
-        return [SessionState.restore, *self.on_load, ShellState.load]
+        return [SessionState.restore, *self.on_load, MovesState.resume, ShellState.load]

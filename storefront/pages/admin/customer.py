@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from shopkit.contracts.reports import Segment
 from storefront.components.admin.layout import admin_page
 from storefront.components.admin.page_header import page_header
 from storefront.components.admin.people import role_badge
@@ -16,6 +17,7 @@ from storefront.i18n import Lang, href, t
 from storefront.pages.admin.base import AdminPage
 from storefront.shop import NAME
 from storefront.state.admin.customer import CustomerState, LastOrder
+from storefront.state.admin.customer_habits import Favourite
 from storefront.state.admin.customers import PATH
 
 _CARD = "card p-4 sm:p-5"
@@ -53,7 +55,7 @@ def customer(lang: Lang) -> rx.Component:
 
 def _content(lang: Lang) -> rx.Component:
     return rx.el.div(
-        rx.el.div(_figures(lang), _orders(lang), class_name="grid min-w-0 gap-4"),
+        rx.el.div(_figures(lang), _orders(lang), _habits(lang), class_name="grid min-w-0 gap-4"),
         rx.el.div(_profile(lang), _role(lang), class_name="grid gap-4"),
         class_name="grid items-start gap-4 xl:grid-cols-[1fr_24rem]",
     )
@@ -123,6 +125,38 @@ def _orders(lang: Lang) -> rx.Component:
         ),
         class_name=_CARD,
     )
+
+
+def _habits(lang: Lang) -> rx.Component:
+    habits = CustomerState.habits
+
+    def cake(one: Favourite) -> rx.Component:
+        return rx.el.li(
+            link(one.name, to=one.path, class_name="min-w-0 font-semibold hover:underline"),
+            rx.el.span(one.pieces, class_name="shrink-0 text-muted tabular-nums"),
+            key=one.path,
+            class_name="flex items-baseline justify-between gap-3",
+        )
+
+    segment = rx.match(
+        habits.segment,
+        *[(one.value, t(lang, f"admin_analytics.segment_{one.value}")) for one in Segment],
+        "",
+    )
+    content = rx.el.section(
+        rx.el.h2(t(lang, "admin_customers.habits"), class_name=_TITLE),
+        rx.el.dl(
+            _fact(t(lang, "admin_customers.frequency"), habits.frequency, habits.frequency),
+            _fact(t(lang, "admin_customers.segment"), habits.segment, segment),
+            _fact(t(lang, "admin_customers.first_order"), habits.first, habits.first),
+            _fact(t(lang, "admin_customers.latest_order"), habits.last, habits.last),
+            class_name="mt-3 grid gap-3 sm:grid-cols-2",
+        ),
+        rx.el.h3(t(lang, "admin_customers.favourites"), class_name="mt-4 text-sm text-muted"),
+        rx.el.ol(rx.foreach(habits.favourites, cake), class_name="mt-1 grid gap-1"),
+        class_name=_CARD,
+    )
+    return rx.cond(habits.segment != "", content, rx.fragment())
 
 
 def _profile(lang: Lang) -> rx.Component:

@@ -3,6 +3,7 @@
 import reflex as rx
 
 from storefront.components.admin.charts import Series, bar_chart, behind, legend
+from storefront.components.admin.figures import comparison
 from storefront.components.admin.layout import admin_page
 from storefront.components.admin.page_header import page_header
 from storefront.components.admin.status import badge
@@ -56,18 +57,10 @@ def _content(lang: Lang) -> rx.Component:
 
 
 def _figure(figure: Figure) -> rx.Component:
-    look = "mt-1 flex items-center gap-1.5 text-sm font-semibold"
     return rx.el.div(
         rx.el.dt(figure.title, class_name="text-sm font-semibold text-muted"),
         rx.el.dd(figure.value, class_name="mt-1 font-display text-2xl leading-tight tabular-nums sm:text-[2rem]"),
-        rx.el.dd(
-            rx.match(figure.tone, ("up", icon("up", 16)), ("down", icon("down", 16)), rx.fragment()),
-            figure.change,
-            class_name=rx.match(
-                figure.tone, ("up", f"{look} text-leaf"), ("down", f"{look} text-accent"), f"{look} text-muted"
-            ),
-        ),
-        rx.el.dd(figure.before, class_name="text-sm text-muted tabular-nums"),
+        *comparison(figure),
         key=figure.title,
         class_name=_CARD,
     )

@@ -15,7 +15,7 @@ from shopkit.contracts.base import FIRST_DAY, LAST_DAY, MAX_ID
 from storefront.access import sign_in_path
 from storefront.clients.tokens import SessionEnded
 from storefront.i18n import href, split, t
-from storefront.state.session import SessionState, start_over
+from storefront.state.session import SessionState
 
 Events = AsyncGenerator[EventSpec | None, None]
 
@@ -136,8 +136,7 @@ class AdminState(SessionState):
         """Return the way out for somebody whose session is over: to the login, and back here after it."""
         url = self.router.url
         here = self._path() + (f"?{url.query}" if url.query else "")
-        script: EventSpec = rx.call_script(start_over(sign_in_path(self._language(), here)))
-        return script
+        return self._show_out(sign_in_path(self._language(), here))
 
     @staticmethod
     def _show_fields(values: Mapping[str, str]) -> EventSpec:

@@ -155,7 +155,7 @@ class ImportState(Uploading, AdminState):
         """Say that a file is on its way, or why it is not taken."""
         if not name:
             return None
-        self._content, self._digest, self._heard = b"", "", time.monotonic()
+        self._content, self._digest, self._heard = b"", "", time.time()
         if size > MAX_BYTES:
             self.sheet = SheetView(trouble=t(self._language(), "admin_import.too_large"))
             return None

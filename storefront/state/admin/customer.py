@@ -1,5 +1,6 @@
 """One customer: who they are, what they ordered last and in all."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 import reflex as rx
@@ -7,8 +8,10 @@ import reflex as rx
 from shopkit.client import ServiceProblem
 from shopkit.contracts.orders import CustomerOrders, OrderPage, OrderSummary
 from storefront.clients import wiring
+from storefront.clients.tokens import SessionEnded
 from storefront.i18n import Lang, href
 from storefront.state.admin.base import FAILURES, AdminState, Events
+from storefront.state.admin.customer_habits import Habits, habits_of
 from storefront.state.admin.customer_view import CustomerRow, show_customer
 from storefront.state.order_view import show_row
 from storefront.state.recovering import Recovering
@@ -34,6 +37,7 @@ class CustomerState(Recovering, AdminState):
 
     customer: CustomerRow = CustomerRow()
     orders: list[LastOrder] = []  # noqa: RUF012 - Reflex copies a default for each tab
+    habits: Habits = Habits()
     is_loaded: bool = False
     is_missing: bool = False
     are_orders_unreachable: bool = False
@@ -45,11 +49,15 @@ class CustomerState(Recovering, AdminState):
         """Show the person of the page's address."""
         self._number = number = self._id_in_path()
         if self.customer.id != number:
-            self.customer, self.orders, self.is_loaded = CustomerRow(), [], False
+            self.customer, self.orders, self.habits, self.is_loaded = CustomerRow(), [], Habits(), False
         self.is_missing, self.is_unreachable = number == 0, False
         yield None
         if number and not await self._fetch():
             yield CustomerState.recover
+        if number and self.is_loaded:
+            yield None
+            with suppress(SessionEnded):
+                self.habits = await habits_of(self._sid, number, self._language())
 
     async def _fetch(self) -> bool:
         number, lang = self._number, self._language()

@@ -65,7 +65,7 @@ class DeliveryState(AdminState):
         """Ask what is to be done with an order. What was to happen to it meanwhile does not."""
         moves = await self.get_state(MovesState)
         if dropped := moves.waiting_moves.get(order_id):
-            moves._take(order_id)
+            await moves._take(order_id)
             yield rx.toast.warning(t(self._language(), "admin_delivery.move_dropped", number=dropped), duration=10_000)
         try:
             await self._read(order_id)

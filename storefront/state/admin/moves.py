@@ -2,8 +2,9 @@
 
 import asyncio
 import json
+import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import partial
 from typing import Any
 
@@ -11,6 +12,7 @@ import reflex as rx
 from pydantic import ValidationError
 from reflex.event import EventSpec
 
+from shopkit import log, tasks
 from shopkit.client import ServiceProblem, ServiceUnavailable
 from shopkit.contracts.orders import Actor, Order, OrderStatus, StatusChange, TimelineEntry
 from storefront.clients import wiring
@@ -30,13 +32,20 @@ SAME_CLICK_S = 0.6
 """An "undo" so soon is the second half of a double click."""
 
 
+SENDING_S = 20
+"""For so long nobody else sends a move that a process has begun to send: longer than the order service may take."""
+FORGOTTEN_S = 3.0
+"""A move that is not sent so long after its time was forgotten: its process is gone."""
+GIVE_UP_S = 600.0
+LOOK_S = 2.0
+
 MESSAGE_ID = "message"
 _FIELDS = ("order_id", "number", "status", "version")
 
 
 @dataclass(frozen=True)
 class Move:
-    """A move that waits: what to send, for which order, and when it was asked for (on the loop's clock).
+    """A move that waits: what to send, for which order, and when it was asked for (by the clock on the wall).
 
     Plain values only: a background event sees what a State holds through a proxy, which cannot be sent.
     """
@@ -48,6 +57,16 @@ class Move:
     version: int
     note: str
     asked_at: float
+
+    @property
+    def name(self) -> str:
+        """Its name among what all processes keep."""
+        return f"move:{self.order_id}:{self.asked_at}"
+
+    def kept_for(self, sid: str) -> str:
+        """Return what is kept of it, with the session of whoever decided it."""
+        values = {field.name: getattr(self, field.name) for field in fields(Move)}
+        return json.dumps({"move": values, "sid": sid})
 
     def request(self) -> StatusChange:
         """Return what is sent."""
@@ -71,7 +90,7 @@ class MovesState(AdminState):
             change = StatusChange.model_validate({"status": status, "version": version, "note": note})
         except ValidationError:
             return self._explain(ServiceProblem(422, "validation_error", "", {}))
-        asked_at = asyncio.get_running_loop().time()
+        asked_at = time.time()
         self._moves[order_id] = Move(
             order_id, number, _before(change.status), change.status.value, version, change.note, asked_at
         )
@@ -92,11 +111,17 @@ class MovesState(AdminState):
         return asking
 
     @rx.event
-    def undo(self, order_id: str) -> None:
+    async def undo(self, order_id: str) -> None:
         """Take a move back that is not sent yet."""
         move = self._moves.get(order_id)
-        if move and asyncio.get_running_loop().time() - move.asked_at > SAME_CLICK_S:
-            self._take(order_id)
+        if move and time.time() - move.asked_at > SAME_CLICK_S:
+            await self._take(order_id)
+
+    @rx.event
+    def resume(self) -> list[EventSpec]:
+        """Go on with what waits: the process that counted its seconds may be gone. In each page's load."""
+        send: Any = MovesState.send
+        return [send(order_id) for order_id in self._moves]
 
     @rx.event(background=True)
     async def send(self, order_id: str) -> Events:
@@ -105,24 +130,31 @@ class MovesState(AdminState):
             move, sid, lang = self._moves.get(order_id), self._sid, self._language()
         if move is None:
             return
+        shared, left = wiring.shared(), move.asked_at + UNDO_S - time.time()
+        # Late and not kept: another process may have sent it. Its version keeps it from being done twice.
+        is_perhaps_done = left < -FORGOTTEN_S and move.name not in await shared.kept()
+        await shared.keep(move.name, move.kept_for(sid))
         with suppress(asyncio.CancelledError):  # the storefront stops: what was decided is sent without the wait
-            await asyncio.sleep(UNDO_S)
+            await asyncio.sleep(max(0.0, left))
         async with self:
             waiting = self._moves.get(order_id)
             if waiting is None or waiting.asked_at != move.asked_at:
                 return
+        if not await shared.first(f"sending:{move.name}", SENDING_S):
+            return
         event: EventSpec | None = None
         try:
             await wiring.tokens().call(sid, partial(wiring.orders().move, order_id, move.request()))
             event = _clear_message(move.note)
         except ServiceProblem as problem:
-            event = await _told_of(problem, move, sid, lang)
+            if not (is_perhaps_done and problem.status == 409):
+                event = await _told_of(problem, move, sid, lang)
         except (ServiceUnavailable, SessionEnded) as error:
             async with self:
                 event = self._explain(error)
         finally:
             async with self:
-                self._take(order_id)
+                await self._take(order_id)
                 follower = follower_of(self._path())
         yield event
         if follower is not None:
@@ -132,7 +164,7 @@ class MovesState(AdminState):
     async def _send_what_waits(self) -> list[EventSpec]:
         told: list[EventSpec] = []
         for move in [*self._moves.values()]:
-            self._take(move.order_id)
+            await self._take(move.order_id)
             try:
                 await self._call(partial(wiring.orders().move, move.order_id, move.request()))
             except ServiceProblem as problem:
@@ -144,9 +176,32 @@ class MovesState(AdminState):
     def _staff_left(self) -> None:
         """Keep what waits: it is sent in a moment, as whoever decided it, and forgotten then."""
 
-    def _take(self, order_id: str) -> None:
-        self._moves.pop(order_id, None)
+    async def _take(self, order_id: str) -> None:
+        if move := self._moves.pop(order_id, None):
+            await wiring.shared().drop(move.name)
         self.waiting_moves.pop(order_id, None)
+
+
+async def send_forgotten() -> None:
+    """Send, for ever, the moves whose time came while the process that was to send them was gone."""
+    shared = wiring.shared()
+    while True:
+        for name, kept in (await shared.kept()).items():
+            told = json.loads(kept)
+            move = Move(**told["move"])
+            overdue = time.time() - move.asked_at - UNDO_S
+            if overdue < FORGOTTEN_S or not await shared.first(f"sending:{name}", SENDING_S):
+                continue
+            try:
+                await wiring.tokens().call(told["sid"], partial(wiring.orders().move, move.order_id, move.request()))
+            except ServiceUnavailable:
+                if overdue < GIVE_UP_S:
+                    continue
+                log.get().error("move_not_sent", order=move.order_id, status=move.status)
+            except (ServiceProblem, SessionEnded) as error:  # somebody else was faster
+                log.get().warning("move_refused", order=move.order_id, status=move.status, error=str(error))
+            await shared.drop(name)
+        await tasks.pause(LOOK_S)
 
 
 def _clear_message(sent: str) -> EventSpec:

@@ -92,7 +92,7 @@ class OrderSheetState(AdminState):
     @rx.event
     async def ask_cancel(self) -> EventSpec:
         """Ask whether the order is really to be cancelled, and why. What was to happen to it meanwhile does not."""
-        (await self.get_state(MovesState))._take(self.order.id)
+        await (await self.get_state(MovesState))._take(self.order.id)
         self.cancel_error, self.cancel_notice, self._seen_version = "", "", self.order.version
         return open_dialog(CANCEL_DIALOG)
 

@@ -63,7 +63,7 @@ class OverviewState(AdminState):
     async def changed(self, _changes: list[dict[str, str]]) -> None:
         """Read the figures anew because of orders; changes that follow close on one another share one reading."""
         async with self:
-            now = time.monotonic()
+            now = time.time()
             if self._due > now:
                 return  # the reading on its way will see this change
             self._due = max(now, self._read_at + PAUSE_S)
@@ -78,7 +78,7 @@ class OverviewState(AdminState):
 
     def _show_figures(self, stats: OrderStats | None, low: LowStockList | None) -> None:
         lang = self._language()
-        self._read_at = time.monotonic()
+        self._read_at = time.time()
         self.is_unreachable, self.is_low_unreachable = stats is None, low is None
         if stats is not None:
             self.overview, self.is_loaded = show_overview(stats, lang), True

@@ -85,7 +85,7 @@ class PictureState(Uploading, AdminState):
         self.picture = replace(
             self.picture, is_busy=not problem, percent=0, problem=problem and t(self._language(), problem)
         )
-        self._heard = time.monotonic()
+        self._heard = time.time()
         if problem:
             hide: EventSpec = rx.call_script(_HIDE)
             return hide

@@ -21,7 +21,7 @@ class Uploading(rx.State, mixin=True):
     @rx.event
     def advance(self, progress: dict[str, Any]) -> None:
         """Show how much of a file has been sent."""
-        self._heard = time.monotonic()
+        self._heard = time.time()
         self._sent(min(100, round(100 * float(progress.get("progress", 0)))))
 
     @rx.event(background=True, supersedes=True)
@@ -33,7 +33,7 @@ class Uploading(rx.State, mixin=True):
             async with self:
                 if not self._is_sending():
                     return
-                if time.monotonic() - self._heard > STALLED_S:
+                if time.time() - self._heard > STALLED_S:
                     self._stalled()
                     return
 

@@ -231,10 +231,50 @@ async def test_additions_and_the_checkout_are_events(
 
     seen = events(capsys)
     session = lan.session["sessionId"]
+    line = {"productId": mango, "quantity": 2, "size": "S", "price": 229_000}
+    assert [e["service"] for e in seen] == ["backend", "storefront"]
     assert [(e["name"], e["userId"], e["sessionId"], e["payload"]) for e in seen] == [
-        ("Add to Cart", lan.id, session, {"productId": mango, "quantity": 2, "size": "S", "price": 229_000}),
+        ("Add to Cart", lan.id, session, {**line, "productName": "Mousse Xoài"}),
         ("Checkout Started", lan.id, session, {"cartTotal": 458_000, "itemCount": 2}),
     ]
+
+
+async def test_pieces_taken_out_and_pieces_not_there_are_events(
+    shop: RunningShop, lan: Login, mango: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cart = await put(shop, lan, mango, quantity=3)
+    line = f"/api/cart/{cart['items'][0]['id']}"
+    events(capsys)
+    await ok(shop.backend.patch(line, json={"quantity": 1}, headers=lan.headers))
+    await ok(shop.backend.patch(line, json={"quantity": 1}, headers=lan.headers))
+    await ok(shop.backend.patch(line, json={"quantity": 2}, headers=lan.headers))
+    await refused(shop.backend.patch(line, json={"quantity": 99}, headers=lan.headers), 409, "insufficient_stock")
+    await ok(shop.backend.delete(line, headers=lan.headers))
+    await refused(shop.backend.delete(line, headers=lan.headers), 404, "not_found")
+
+    of = {"productId": mango, "size": "S"}
+    named = {**of, "price": 229_000, "productName": "Mousse Xoài"}
+    assert [(e["name"], e["payload"]) for e in events(capsys)] == [
+        ("Removed from Cart", {**named, "quantity": 2}),
+        ("Add to Cart", {**named, "quantity": 1}),
+        ("Product Unavailable", {**of, "requested": 99, "available": 5}),
+        ("Removed from Cart", {**of, "price": 229_000, "quantity": 2}),
+    ]
+
+
+async def test_who_asks_not_to_be_recorded_is_not_and_staff_are_no_customers(
+    shop: RunningShop, lan: Login, mango: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    admin = await shop.admin()
+    events(capsys)
+    for headers in ({**lan.headers, "DNT": "1"}, {**lan.headers, "Sec-GPC": "1"}, admin.headers):
+        await ok(shop.backend.get(f"/api/products/{mango}", headers={**headers, "X-Session-Id": "visit"}))
+        await ok(shop.backend.get("/api/products/search?q=xoai", headers={**headers, "X-Session-Id": "visit"}))
+        body = {"productId": mango, "size": "S"}
+        await ok(shop.backend.post("/api/cart", json=body, headers=headers), 201)
+        await ok(shop.backend.post("/api/cart/checkout", headers=headers))
+    await ok(shop.backend.get(f"/api/products/{mango}", headers={"X-Session-Id": "visit", "DNT": "1"}))
+    assert events(capsys) == []
 
 
 async def test_statements_do_not_grow_with_the_cart(

@@ -135,6 +135,18 @@ async def test_a_storage_refuses_what_is_no_key(kept: MediaStorage, key: str) ->
         await kept.get(key)
 
 
+@pytest.mark.parametrize("region", ["us-east-1", "ap-southeast-1"])
+async def test_a_bucket_is_made_where_there_is_none(region: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION"):
+        monkeypatch.setenv(name, region)
+    with mock_aws():
+        fresh = S3Storage("pictures", "media/")
+        await fresh.prepare()
+        await fresh.put(KEY, SVG, "image/svg+xml")
+        await fresh.prepare()  # and what is in it stays
+        assert await fresh.get(KEY) == SVG
+
+
 async def test_a_folder_shows_whole_pictures_or_none(tmp_path: Path) -> None:
     await FolderStorage(tmp_path).put(KEY, SVG, "image/svg+xml")
     assert [path.name for path in (tmp_path / "products").iterdir()] == ["mango-1a2b3c4d.svg"]

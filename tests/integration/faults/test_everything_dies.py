@@ -22,8 +22,8 @@ import pytest
 
 from launcher import pump, services
 from launcher.postgres import Cluster
-from launcher.provision import DATABASE
 from launcher.record import Record
+from shopkit.provision import DATABASE
 from tests.support import invariants
 from tests.support.cluster import scratch_folder
 from tests.support.launched import environment_of, opened, pids, url

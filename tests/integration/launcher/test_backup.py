@@ -22,8 +22,8 @@ from launcher.errors import LauncherError
 from launcher.folder import claim
 from launcher.paths import ROOT
 from launcher.postgres import Cluster, OtherVersion, major_of, programs
-from launcher.provision import DATABASE, provision, provision_empty
 from launcher.shop import Shop
+from shopkit.provision import DATABASE, provision, provision_empty
 from tests.support.cluster import scratch_folder
 from tests.support.tables import looking_into
 
@@ -92,9 +92,9 @@ def test_a_restored_shop_is_the_one_that_was_backed_up(folder: Path, made: Path)
     with database.running(folder) as cluster:
         secrets = credentials.load(folder)
         for service in services.API:
-            with psycopg.connect(environment.database_url(service, cluster, secrets)) as connection:
+            with psycopg.connect(environment.database_url(service.name, cluster, secrets)) as connection:
                 connection.execute("select 1 from alembic_version")
-        with psycopg.connect(environment.database_url(services.BACKEND, cluster, secrets)) as backend:
+        with psycopg.connect(environment.database_url(services.BACKEND.name, cluster, secrets)) as backend:
             found = backend.execute("select name from product where public.unaccent(name) ilike '%dau do%'").fetchone()
             assert found == ("Bánh Mousse Đậu Đỏ",)
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
@@ -335,7 +335,7 @@ def fill_older(cluster: Cluster, made: Path, place: Path, secrets: credentials.C
     known = [line for line in script.read_text().splitlines() if "transaction_timeout" not in line]
     script.write_text("\n".join(known))
     cluster.start()
-    provision_empty(cluster, secrets.role_passwords)
+    provision_empty(cluster.url(), secrets.role_passwords)
     backup.run(cluster, "psql", "-v", "ON_ERROR_STOP=1", "-qf", str(script))
-    provision(cluster, secrets.role_passwords)
+    provision(cluster.url(), secrets.role_passwords)
     cluster.stop()

@@ -6,10 +6,10 @@ import psycopg
 import pytest
 from psycopg import errors, sql
 
-from launcher import services
+from launcher.services import SCHEMAS
 from tests.support.cluster import Databases
 
-NAMES = [service.name for service in services.API]
+NAMES = SCHEMAS
 STRANGERS = [(role, schema) for role in NAMES for schema in [*NAMES, "public"] if role != schema]
 INTRUSIONS = (
     "select * from {}.wall_probe",

@@ -209,7 +209,7 @@ async def test_an_order_cancelled_before_its_confirmation_gives_all_back(
     order = await counter.placed(lan, counter.order(lan, 3))
     await ok(counter.cancel(lan, order))
     topics = "select topic from order_service.outbox order by id"
-    assert tables.rows(topics) == [("order_placed",), ("order_cancelled",)]
+    assert tables.rows(topics) == [("order_placed",), ("order_cancelled",), ("order_moved",)]
     await paused()
     assert (tables.stock(counter.cake), tables.one("select state from backend.hold")) == (50, "RELEASED")
     assert tables.one("select popularity from backend.product where id = 1") == 0

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from launcher.postgres import THROWAWAY, Cluster
-from launcher.provision import provision
+from shopkit.provision import provision
 from tests.integration.shopkit.conftest import Small, small_service
 from tests.support.calls import ok, refused, until
 from tests.support.cluster import Databases, scratch_folder
@@ -59,7 +59,7 @@ def own_cluster() -> Iterator[Cluster]:
     with scratch_folder() as folder:
         cluster = Cluster(folder / "postgres", settings=THROWAWAY)
         cluster.start()
-        provision(cluster, {"backend": "test"}, "shop")
+        provision(cluster.url(), {"backend": "test"}, "shop")
         yield cluster
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from launcher import identity
 from launcher.postgres import THROWAWAY, Cluster, programs
-from launcher.provision import provision
+from shopkit.provision import provision
 from tests.integration.shopkit.conftest import Small, small_service
 from tests.support.calls import ok, until
 from tests.support.cluster import scratch_folder
@@ -28,7 +28,7 @@ def own_cluster() -> Iterator[Cluster]:
     with scratch_folder() as folder:
         cluster = Cluster(folder / "postgres", settings=THROWAWAY)
         cluster.start()
-        provision(cluster, {"backend": "test"}, "shop")
+        provision(cluster.url(), {"backend": "test"}, "shop")
         yield cluster
 
 

@@ -12,8 +12,8 @@ from psycopg import sql
 
 from launcher.paths import ROOT
 from launcher.postgres import Cluster
-from launcher.provision import provision
 from shopkit.migrations import config
+from shopkit.provision import provision
 from tests.support.cluster import PASSWORD, Databases
 
 SERVICES = ("backend", "order_service", "user_service")
@@ -23,7 +23,7 @@ SERVICES = ("backend", "order_service", "user_service")
 def unmigrated(cluster: Cluster) -> Iterator[Databases]:
     """A database with the services' roles and empty schemas."""
     name = f"test_{uuid4().hex[:12]}"
-    provision(cluster, dict.fromkeys(SERVICES, PASSWORD), name)
+    provision(cluster.url(), dict.fromkeys(SERVICES, PASSWORD), name)
     yield Databases(cluster, name)
     with psycopg.connect(cluster.url(), autocommit=True) as server:
         server.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))

@@ -250,7 +250,7 @@ async def test_a_running_survives_the_databases_absence(database: Database, tabl
     works = Works()
     background(worker(database, works).run())
     await add(database, "k", n=1)
-    await until(lambda: len(works.done) == 1, "done")
+    await until(lambda: len(works.done) == 1 and tables.one(COUNT) == 0, "done, and noted as done")
     cut = (
         "select pg_terminate_backend(pid) from pg_stat_activity "
         "where application_name = 'order_service' and datname = current_database()"

@@ -148,7 +148,7 @@ async def test_a_bcrypt_hash_is_verified_and_replaced_at_login(api: Api) -> None
     assert api.rows("select password_hash from users where id = 2") == [(old,)]
     await api.login(password="Secret pw 1")
     [(new,)] = api.rows("select password_hash from users where id = 2")
-    assert new.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert new.startswith("$argon2id$v=19$")
     await api.login(password="Secret pw 1")
     assert api.rows("select password_hash from users where id = 2") == [(new,)]
 

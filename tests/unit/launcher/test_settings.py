@@ -15,7 +15,7 @@ def test_credentials_are_made_once_and_only_their_owner_reads_them(tmp_path: Pat
     made = credentials.load(tmp_path / "new")
     assert credentials.load(tmp_path / "new") == made
     assert stat.S_IMODE((tmp_path / "new" / "secrets.json").stat().st_mode) == 0o600
-    assert set(made.role_passwords) == {"backend", "user_service", "order_service"}
+    assert set(made.role_passwords) == {"backend", "user_service", "order_service", "analytics"}
     secrets = [made.service_secret, made.session_secret, *made.role_passwords.values()]
     assert len(set(secrets)) == len(secrets)
     assert min(map(len, secrets)) >= 32

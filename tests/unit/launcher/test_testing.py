@@ -1,11 +1,14 @@
 """`./dev test`: which stages run, what goes to pytest, and what it all amounts to."""
 
 import sys
+from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
 from launcher import testing
+from launcher.engine import Engine
 from launcher.errors import LauncherError
 
 
@@ -14,12 +17,16 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """Give the pytest runs that are asked for; none happens, and each passes."""
     runs: list[list[str]] = []
 
-    def pretend(arguments: list[str], environment: dict[str, str] | None = None) -> tuple[bool, str]:
+    def pretend(
+        arguments: list[str], environment: dict[str, str] | None = None, inside: Sequence[str] = ()
+    ) -> tuple[bool, str]:
         runs.append(arguments)
         return True, "===== 3 passed in 0.10s ====="
 
     monkeypatch.setattr(testing, "_pytest", pretend)
     monkeypatch.setattr(testing, "_for_browser", dict)
+    monkeypatch.setattr(testing, "engine", lambda: nullcontext(Engine()))
+    monkeypatch.setattr(testing.images, "build", lambda _engine, _folder: {})
     monkeypatch.setattr(testing, "_has_tests", lambda name: name != "infra")
     monkeypatch.setattr(testing, "CHECKS", {"lint": [[sys.executable, "-c", ""]]})
     return runs
@@ -30,6 +37,7 @@ def test_all_stages_run_when_none_is_named(ran: list[list[str]], capsys: pytest.
     assert [[word for word in run if word.startswith("tests/")] for run in ran] == [
         ["tests/unit", "tests/integration", "tests/contract"],
         ["tests/e2e"],
+        ["tests/images"],
     ]
     assert capsys.readouterr().out.rstrip().endswith("===== 3 passed in 0.10s =====")
 
@@ -50,7 +58,7 @@ def test_an_unknown_stage_is_named(ran: list[list[str]]) -> None:
 def test_one_failed_check_fails_all_but_stops_nothing(ran: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(testing, "CHECKS", {"lint": [[sys.executable, "-c", "raise SystemExit(1)"]]})
     assert testing.run([]) == 1
-    assert len(ran) == 2
+    assert len(ran) == 3
 
 
 def test_a_stage_that_lacks_what_it_needs_fails_and_is_explained(

@@ -109,3 +109,11 @@ def test_what_is_wrong_is_a_line_each(
 
 def test_a_secret_is_not_printed() -> None:
     assert "insecure-service-secret" not in repr(Keeper())
+
+
+def test_outside_development_a_password_in_an_address_is_not_the_one_in_the_code() -> None:
+    told = {"environment": "production", "trusted_proxy_hops": 1, "service_secret": "s" * 32}
+    with pytest.raises(ValidationError, match="DATABASE_URL must hold a password of your own"):
+        ServiceSettings(**told, database_url="postgresql://backend:insecure-backend-password@postgres/sweetdream")
+    settings = ServiceSettings(**told, database_url="postgresql://backend:f8b2c1d7e6a5@postgres/sweetdream")
+    assert settings.environment == "production"

@@ -56,7 +56,7 @@ async def test_the_browsers_device_token_goes_with_a_login_and_a_new_one_comes_b
     assert [sent["deviceToken"] for sent in services.sent("POST", "/api/auth/login")] == ["dev-1"]
     code = re.search(r"body:'([^']+)'", events)
     assert code is not None
-    assert wiring.signer().redeem(code.group(1), "exchange") == (SID, "dev-2")
+    assert await wiring.signer().redeem(code.group(1), "exchange") == (SID, "dev-2")
 
 
 async def test_an_easy_password_is_explained_at_its_field(services: Services) -> None:
@@ -171,7 +171,7 @@ async def test_a_corrected_form_is_heard_at_once_and_the_same_one_a_moment_later
     services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 1000.0
-    monkeypatch.setattr("storefront.state.once.time.monotonic", lambda: now)
+    monkeypatch.setattr("storefront.state.once.time.time", lambda: now)
     services.answers["POST", "/api/auth/login"] = problem(401, "invalid_credentials")
     state = state_of(SignInState, "/login")
     for password in ("wrong", "wrong", "better"):

@@ -49,7 +49,7 @@ async def test_what_is_undone_in_time_is_never_sent(services: Services) -> None:
     state.advance(ORDER_ID, "SD-1001", "PROCESSING", 3)
     sending = asyncio.create_task(send(state))
     await asyncio.sleep(0.01)
-    state.undo(ORDER_ID)
+    await state.undo(ORDER_ID)
     await sending
     assert (services.sent("PATCH", MOVE), state.waiting_moves) == ([], {})
 
@@ -59,7 +59,7 @@ async def test_undone_and_done_again_is_sent_once(services: Services) -> None:
     state.advance(ORDER_ID, "SD-1001", "PROCESSING", 3)
     first = asyncio.create_task(send(state))
     await asyncio.sleep(0.01)
-    state.undo(ORDER_ID)
+    await state.undo(ORDER_ID)
     state.advance(ORDER_ID, "SD-1001", "PROCESSING", 3)
     await asyncio.gather(first, send(state))
     assert len(services.sent("PATCH", MOVE)) == 1
@@ -70,7 +70,7 @@ async def test_a_double_click_is_one_wish(services: Services, monkeypatch: pytes
     state = await ready(services)
     state.advance(ORDER_ID, "SD-1001", "PROCESSING", 3)
     assert state.advance(ORDER_ID, "SD-1001", "PROCESSING", 3) is None
-    state.undo(ORDER_ID)
+    await state.undo(ORDER_ID)
     assert state.waiting_moves == {ORDER_ID: "SD-1001"}
 
 

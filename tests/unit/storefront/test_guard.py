@@ -11,6 +11,7 @@ from copy import deepcopy
 from importlib import import_module
 from typing import Any, get_type_hints
 
+import httpx
 import pytest
 import reflex as rx
 from reflex.app_mixins.middleware import MiddlewareMixin
@@ -178,6 +179,24 @@ async def test_an_admin_who_was_demoted_is_shown_out(services: Services, monkeyp
         monkeypatch.setattr("storefront.access.MAX_AGE_S", 0.0)
         await tab.fire(search)
         assert "/login?next=" in tab.told[0]
+    assert services.sent("GET", "/api/orders") == []
+
+
+async def test_who_signs_out_is_not_led_to_the_login_by_what_their_page_still_sends(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services.live_session(user(role="ADMIN"))
+    services.answers["POST", "/api/auth/logout"] = httpx.Response(204)
+    (retry,) = [name for name in staff_events() if name.endswith("orders_state.retry")]
+    async with open_tab(SID) as tab:
+        await wiring.tokens().get(SID)
+        await tab.fire("reflex___state____state.storefront___state___session____session_state.sign_out")
+        assert "/auth/logout" in tab.told[-1]
+        await tab.fire(retry)
+        assert "location" not in tab.told[-1]
+        monkeypatch.setattr("storefront.state.session.SIGN_OUT_S", 0.0)
+        await tab.fire(retry)
+        assert "/login?next=" in tab.told[-1]
     assert services.sent("GET", "/api/orders") == []
 
 

@@ -5,6 +5,7 @@ from starlette.applications import Starlette
 from storefront.clients import wiring
 from storefront.session_cookie import COOKIE, DEVICE_COOKIE, SessionSigner, device_in
 from storefront.session_routes import routes
+from storefront.shared import Memory
 from storefront.sockets.identity import BROWSER_COOKIE, browser_key
 from tests.unit.storefront.fakes import BROWSER, SID, Services
 
@@ -62,10 +63,10 @@ async def test_a_code_for_a_tab_is_not_good_for_a_cookie(browser: httpx.AsyncCli
 
 
 async def test_a_code_expires(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
-    signer = SessionSigner("secret")
+    signer = SessionSigner("secret", Memory())
     code = signer.code(SID, "adopt")
     monkeypatch.setattr("storefront.session_cookie.CODE_AGE_S", -1)
-    assert signer.redeem(code, "adopt").sid == ""
+    assert (await signer.redeem(code, "adopt")).sid == ""
 
 
 @pytest.mark.parametrize("path", ["/auth/exchange", "/auth/logout", "/auth/handoff"])
@@ -89,7 +90,7 @@ async def test_other_sites_are_refused(browser: httpx.AsyncClient, path: str, he
 async def test_a_second_tab_gets_a_code_for_the_browsers_session(browser: httpx.AsyncClient) -> None:
     browser.headers["Cookie"] = f"{COOKIE}={wiring.signer().cookie(SID)}"
     answer = await browser.post("/auth/handoff", headers=OWN)
-    assert wiring.signer().redeem(answer.json()["code"], "adopt") == (SID, "")
+    assert await wiring.signer().redeem(answer.json()["code"], "adopt") == (SID, "")
     assert answer.headers["cache-control"] == "no-store"
 
 
@@ -111,7 +112,7 @@ async def test_logout_takes_the_cookie_away_and_changes_the_browsers_key(browser
 
 
 async def test_a_cookie_of_another_secret_is_nobodys(services: Services) -> None:
-    assert wiring.signer().read_header(f"{COOKIE}={SessionSigner('other').cookie(SID)}") == ""
+    assert wiring.signer().read_header(f"{COOKIE}={SessionSigner('other', Memory()).cookie(SID)}") == ""
     assert wiring.signer().read_header("") == ""
 
 

@@ -105,7 +105,7 @@ async def test_a_signed_in_tab_answers_to_its_cookie_only(services: Services) ->
 
 async def test_a_cookie_may_come_late_but_not_for_ever(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     now = 1000.0
-    monkeypatch.setattr("storefront.state.session.time.monotonic", lambda: now)
+    monkeypatch.setattr("storefront.state.session.time.time", lambda: now)
     state = state_of(SessionState)
     state._enter(Session.model_validate(session(user())))
     now += 59

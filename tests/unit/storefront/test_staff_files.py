@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 from storefront.clients import wiring
 from storefront.edge.uploads import MAX_BODY_BYTES, TAB_HEADER, Uploads
 from storefront.session_cookie import COOKIE, SessionSigner
+from storefront.shared import Memory
 from storefront.sockets.identity import BROWSER_COOKIE, tab_id
 from storefront.staff_routes import EXPORT_PATH, routes
 from tests.unit.storefront.admin import STAFF
@@ -60,8 +61,8 @@ async def test_a_file_is_for_the_tab_of_its_own_browser(services: Services) -> N
     [
         {TAB_HEADER: ""},
         {TAB_HEADER: "admin"},
-        {"Cookie": f"{COOKIE}={SessionSigner('a secret for the tests').cookie(SID)}"},
-        {"Cookie": f"{COOKIE}={SessionSigner('a secret for the tests').cookie(SID)}; {BROWSER_COOKIE}=short"},
+        {"Cookie": f"{COOKIE}={SessionSigner('a secret for the tests', Memory()).cookie(SID)}"},
+        {"Cookie": f"{COOKIE}={SessionSigner('a secret for the tests', Memory()).cookie(SID)}; {BROWSER_COOKIE}=short"},
     ],
 )
 async def test_a_file_for_no_tab_is_not_read(services: Services, change: dict[str, str]) -> None:

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from storefront.clients import wiring
+from storefront.clients.tokens import SessionEnded
 from storefront.i18n import t
 from storefront.state.account import ProfileState, SignInState
 from storefront.state.admin.moves import MovesState
@@ -37,6 +38,15 @@ async def test_signing_out_empties_the_pages(services: Services) -> None:
     state = await board(services)
     await run(state.sign_out())
     assert (state.pending, state.counts, state.is_loaded) == ([], {}, False)
+
+
+async def test_whoever_signs_out_is_not_sent_to_the_login_by_an_answer_that_comes_late(services: Services) -> None:
+    state = await board(services)
+    late = state._explain(SessionEnded())
+    assert "/login?next=%2Fadmin%2Forders" in str(late)
+    await run(state.sign_out())
+    late = state._explain(SessionEnded())
+    assert "location" not in str(late)
 
 
 @pytest.mark.parametrize("kind", [OrdersState, MovesState, ProductState, SignInState, ProfileState])

@@ -1,0 +1,25 @@
+/* Orders and their revenue in VND, day by day; an order is a returning one if its buyer had ordered before. */
+WITH numbered AS (
+  SELECT
+    shop_day,
+    user_id,
+    total_amount,
+    ROW_NUMBER() OVER (PARTITION BY user_id ORDER BY occurred_at, event_id) AS nr
+  FROM events
+  WHERE
+    name = 'Order Completed' AND shop_day <= :to_day
+)
+SELECT
+  shop_day,
+  COUNT(*) AS orders,
+  CAST(SUM(total_amount) AS BIGINT) AS revenue,
+  COUNT(DISTINCT user_id) AS customers,
+  COUNT(*) FILTER(WHERE
+    nr > 1) AS returning_orders
+FROM numbered
+WHERE
+  shop_day >= :from_day
+GROUP BY
+  shop_day
+ORDER BY
+  shop_day

@@ -1,0 +1,1 @@
+"""What the shop runs on elsewhere than on a developer's machine."""

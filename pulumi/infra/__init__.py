@@ -1,0 +1,1 @@
+"""The shop on AWS: components, and `program`, which puts them together for a stack."""

@@ -1,0 +1,1 @@
+"""What is watched: alarms, the dashboard, saved queries."""
