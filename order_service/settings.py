@@ -29,12 +29,6 @@ class OrderSettings(ServiceSettings):
         "can use up from a few addresses to keep the order's owner out.",
     )
     lookups_of_number_window_s: int = Field(default=3_600, ge=1)
-    busy_after_s: int = Field(
-        default=600,
-        ge=1,
-        description="No more orders are taken while the oldest one has waited so long for its confirmation. Must stay "
-        "well below the backend's HOLD_MINUTES.",
-    )
     keep_request_days: int = Field(
         default=7, ge=1, description="For so long an Idempotency-Key answers the order that was placed under it."
     )

@@ -18,7 +18,8 @@ from shopkit.client import ServiceClient
 from shopkit.clock import Clock, SystemClock
 from shopkit.db import Database
 from shopkit.limits import Limiter
-from shopkit.outbox import Handler, OutboxWorker, each
+from shopkit.outbox import Handler, each
+from shopkit.outbox_worker import Outbox
 from shopkit.tasks import SILENT_S
 from user_service import housekeeping
 from user_service.auth import endpoints as auth_endpoints
@@ -106,8 +107,7 @@ def build(
         TOPIC: each(carts.handle),
         housekeeping.CARTS_TOPIC: each(partial(housekeeping.forget_carts, backend)),
     }
-    worker = OutboxWorker(database, handlers, service.metrics)
-    worker.supervise(service.tasks)
+    Outbox(database, handlers, service.metrics, settings.outbox_workers).supervise(service.tasks)
     recorder = Recorder(NAME, through(backend), clock, service.metrics)
     service.tasks.add("events", recorder.run, silent_s=2 * SILENT_S)
     service.tasks.add("housekeeping", partial(housekeeping.run, database, clock))

@@ -12,7 +12,7 @@ from backend.analytics.endpoints import RecorderDep
 from backend.cart import service
 from shopkit.auth import AnyPerson, Person, calling_service
 from shopkit.contracts.base import MAX_ID
-from shopkit.contracts.cart import Cart, CartAdd, CartChange, CartMerge, CartRemoval, CartRemovals, CartsForgotten
+from shopkit.contracts.cart import Cart, CartAdd, CartChange, CartMerge, CartPurchases, CartRemoval, CartsForgotten
 from shopkit.errors import Conflict, Forbidden, NotFound
 from shopkit.http import Db
 
@@ -135,6 +135,6 @@ async def take_out(db: Db, bought: CartRemoval) -> None:
     dependencies=[Depends(calling_service("order_service"))],
     summary="Take out what many orders bought",
 )
-async def take_all_out(db: Db, bought: CartRemovals) -> None:
-    """Take the lines of many orders out of their buyers' carts, once per order."""
-    await service.take_all_out(db, bought)
+async def take_out_bought(db: Db, bought: CartPurchases) -> None:
+    """Take the lines of many orders out of the carts they came from, once per order; what was added since stays."""
+    await service.take_out_bought(db, bought)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, DateTime, Integer, Text, UniqueConstraint, func
+from sqlalchemy import BigInteger, CheckConstraint, Column, DateTime, Integer, Text, UniqueConstraint, func, text
 from sqlmodel import Field
 
 from backend.tables import BackendTable
@@ -13,7 +13,10 @@ MAX_LINES = 50
 
 
 class CartLine(BackendTable, table=True):
-    """So many pieces of one size in one person's cart. `price_when_added` is what the person last saw, in VND."""
+    """So many pieces of one size in one person's cart. `price_when_added` is what the person last saw, in VND.
+
+    `pieces_added` counts the pieces that were ever added to this line, and never falls.
+    """
 
     __tablename__ = "cart_line"
     __table_args__ = (
@@ -27,6 +30,7 @@ class CartLine(BackendTable, table=True):
     size: str = Field(sa_column=Column(Text, nullable=False))
     quantity: int = Field(sa_column=Column(Integer, nullable=False))
     price_when_added: int = Field(sa_column=Column(Integer, nullable=False))
+    pieces_added: int = Field(default=0, sa_column=Column(BigInteger, nullable=False, server_default=text("0")))
     added_at: datetime | None = Field(
         default=None, sa_column=Column(DateTime(timezone=True), nullable=False, server_default=func.now())
     )

@@ -103,7 +103,8 @@ with placed as (
     insert into timeline (order_id, at, actor, actor_id, to_status)
     select id, %(now)s, %(actor)s, %(user_id)s, 'PENDING' from placed
 ), job as (
-    insert into outbox (key, topic, payload) select id, 'order_placed', %(job)s from placed
+    insert into outbox (key, topic, payload, deadline)
+    select id, 'order_placed', %(job)s, clock_timestamp() + make_interval(secs => %(hold_s)s) from placed
 )
 select pg_notify('order_changed', json_build_object('orderId', id, 'number', 'SD-' || number,
     'userId', %(user_id)s::bigint, 'status', 'PENDING', 'fromStatus', null, 'version', 1,
@@ -159,6 +160,15 @@ select o.id, o.created_at, o.user_id, o.total_amount, (
     from order_line l where l.order_id = o.id)
 from orders o where o.id = any(%s)
 """
+
+WAITING_LONG = """
+select id, key from outbox
+where topic = 'order_placed' and deadline is not null and clock_timestamp() - created_at > (deadline - created_at) / 3
+order by id limit %s
+"""
+"""Orders whose confirmation has waited for a third of their holds' time."""
+
+NEED_NOT_HURRY = "update outbox set deadline = null where id = any(%s)"
 
 
 def listing(where: str, direction: str) -> str:

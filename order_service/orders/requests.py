@@ -51,4 +51,5 @@ async def _noted(connection: Connection, user_id: int, wanted: OrderInput, key: 
 
 
 def _hash(wanted: OrderInput) -> bytes:
-    return hashlib.sha256(wanted.model_dump_json().encode()).digest()
+    # Which cart it came from does not make it another order.
+    return hashlib.sha256(wanted.model_dump_json(exclude={"cart_state"}).encode()).digest()

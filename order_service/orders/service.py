@@ -36,10 +36,13 @@ from shopkit.contracts.orders import (
 from shopkit.db import Database
 from shopkit.errors import Conflict, Forbidden, Invalid, NotFound, RateLimited, Unavailable
 from shopkit.limits import Limiter
-from shopkit.outbox import OutboxWorker
+from shopkit.outbox_worker import Outbox
 
 PAYMENTS = {Fulfilment.DELIVERY: Payment.CASH_ON_DELIVERY, Fulfilment.PICKUP: Payment.PAY_AT_PICKUP}
 """How an order is paid, by how it reaches its buyer."""
+BUSY_AT = 2 / 3
+"""No orders are taken while those before have waited for so much of their holds' time."""
+BUSY_RETRY_S = 30
 
 
 class Orders:
@@ -50,7 +53,7 @@ class Orders:
         database: Database,
         clock: Clock,
         backend: ServiceClient,
-        outbox: OutboxWorker,
+        outbox: Outbox,
         settings: OrderSettings,
         recorder: Recorder,
     ) -> None:
@@ -108,8 +111,12 @@ class Orders:
 
     def _check_keeping_up(self) -> None:
         """Refuse an order whose hold could run out before it is confirmed, before any stock is taken."""
-        if self._outbox.behind_s() >= self._settings.busy_after_s:
-            raise Unavailable("The shop is very busy. Please try again in a moment; nothing was ordered.", code="busy")
+        if self._outbox.backlog.time_used() >= BUSY_AT:
+            raise Unavailable(
+                "The shop is very busy. Please try again in a minute; nothing was ordered.",
+                code="busy",
+                retry_after=BUSY_RETRY_S,
+            )
 
     async def _check_open_pieces(self, person: Person, wanted: OrderInput, order_id: UUID) -> None:
         """Refuse an order that would be too much, before any stock is taken. What counts is the check in `_write`."""
@@ -221,7 +228,11 @@ class Orders:
 
     def _row(self, person: Person, wanted: OrderInput, hold: Hold, payment: Payment) -> dict[str, object]:
         total = sum(line.price * line.quantity for line in hold.items)
-        job = {"eventId": str(uuid7()), "sessionId": person.event_session if person.is_recorded else None}
+        job = {
+            "eventId": str(uuid7()),
+            "sessionId": person.event_session if person.is_recorded else None,
+            "cartState": wanted.cart_state,
+        }
         now = self._clock.now()
         expected_from, expected_until = expected(self._settings, now)
         return {
@@ -245,6 +256,7 @@ class Orders:
             "expected_until": expected_until,
             "lines": Jsonb([_line(line) for line in hold.items]),
             "job": Jsonb(job),
+            "hold_s": (hold.expires_at - now).total_seconds(),
         }
 
     def _check_area(self, wanted: OrderInput) -> None:

@@ -64,6 +64,9 @@ class Hold(Reply):
     items: list[HeldLine]
 
 
+LATER = "later"
+
+
 class HoldsConfirmation(Request):
     """Orders that stand, each named once: their stock is sold."""
 
@@ -71,7 +74,10 @@ class HoldsConfirmation(Request):
 
 
 class HoldConfirmation(Reply):
-    """What became of one of them: the hold's state, or, where it could not be confirmed, the problem's `code`."""
+    """What became of one of them: the hold's state, or, where it could not be confirmed, the problem's `code`.
+
+    The code `LATER` means that it was not tried: ask again.
+    """
 
     order_id: UUID
     state: HoldState | None = None

@@ -282,7 +282,7 @@ class CheckoutState(CheckoutForm):
         While it is unknown whether an earlier try went through, the key stays even then, for a new one could place a
         second order; the service refuses the key if the first exists.
         """
-        fingerprint = hashlib.sha256(order.model_dump_json().encode()).hexdigest()
+        fingerprint = hashlib.sha256(order.model_dump_json(exclude={"cart_state"}).encode()).hexdigest()
         if not self._key or (fingerprint != self._fingerprint and not self._uncertain):
             self._key = str(uuid4())
         self._fingerprint = fingerprint
@@ -305,6 +305,7 @@ class CheckoutState(CheckoutForm):
             contact_phone=self.phone,
             contact_email=self.email.strip() or None,
             note=self.note,
+            cart_state=self._cart.state or None if self._cart else None,
         )
 
 

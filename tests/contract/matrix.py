@@ -164,7 +164,7 @@ BACKEND = [
     Row("backend", "POST", "/internal/holds", service(), lambda scene: {**ORDER, "orderId": scene["newId"]}),
     Row(
         *("backend", "POST", "/internal/carts/bought-by-many", service(204)),
-        lambda scene: {"removals": [{**BOUGHT, **user_id(scene), "orderId": scene["newId"]}]},
+        lambda scene: {"purchases": [{**BOUGHT, **user_id(scene), "orderId": scene["newId"], "cartState": "1:1"}]},
         services=("order_service", "user_service"),
     ),
     Row(*("backend", "POST", "/internal/holds/confirm", service()), lambda scene: {"orderIds": [scene["newId"]]}),

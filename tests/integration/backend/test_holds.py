@@ -11,6 +11,7 @@ import httpx
 import psycopg
 import pytest
 
+from backend.stock import service as stock_service
 from shopkit.clock import FixedClock
 from tests.support.apps import RunningShop, running_shop
 from tests.support.calls import ok, refused, until
@@ -377,3 +378,26 @@ async def test_many_holds_are_confirmed_at_once_each_with_its_own_answer(
         }
         assert (tables.stock(cake, "S"), tables.stock(cake), holds.sold(cake)) == (6, 2, 5)
     assert holds.state(gone) == "EXPIRED"
+
+
+async def test_of_many_holds_that_ran_out_a_few_are_confirmed_in_one_call(
+    holds: Holds, tables: Tables, clock: FixedClock, cake: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stock_service, "LATE_AT_ONCE", 2)
+    late = [uuid4() for _ in range(3)]
+    for order_id in late:
+        await ok(holds.take(order_id, (cake, "S", 1, 100)))
+    clock.advance(LIFE)
+    assert await holds.sweep() == 3
+    timely = uuid4()
+    await ok(holds.take(timely, (cake, "S", 1, 100)))
+
+    answer = await ok(holds.confirm_all(*late, timely))
+    told = {result["orderId"]: result["state"] or result["code"] for result in answer["results"]}
+    assert told[str(timely)] == "CONFIRMED"
+    assert sorted(told[str(order_id)] for order_id in late) == ["CONFIRMED", "CONFIRMED", "later"]
+    assert sorted(holds.state(order_id) for order_id in late) == ["CONFIRMED", "CONFIRMED", "EXPIRED"]
+
+    answer = await ok(holds.confirm_all(*late, timely))
+    assert {result["state"] for result in answer["results"]} == {"CONFIRMED"}
+    assert (tables.stock(cake, "S"), holds.sold(cake)) == (6, 4)
