@@ -57,6 +57,7 @@ def build(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.stream = stream
         app.state.outbox = outbox
+        app.state.jobs = jobs
         app.state.orders = Orders(database, service.clock, backend, outbox, settings, recorder)
         app.state.lookup = Lookup(database, OrderLimits.of(settings))
         app.state.delivery = Delivery(database, service.clock, outbox)

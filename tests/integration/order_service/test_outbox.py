@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from shopkit.clock import FixedClock
-from shopkit.outbox import OutboxWorker
+from shopkit.outbox import Handler
 from tests.integration.order_service.conftest import Counter
 from tests.support.apps import Login
 from tests.support.calls import events, ok, until
@@ -21,16 +21,11 @@ pytestmark = pytest.mark.anyio
 COMPLETED = "Order Completed"
 
 
-async def into_cart(counter: Counter, who: Login, quantity: int) -> None:
-    body = {"productId": counter.cake, "size": "M", "quantity": quantity}
-    await ok(counter.shop.backend.post("/api/cart", json=body, headers=who.headers), 201)
-
-
 async def test_the_hold_is_confirmed_the_cart_emptied_the_event_told(
     counter: Counter, lan: Login, tables: Tables, clock: FixedClock, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    await into_cart(counter, lan, 5)
-    order = await counter.placed(lan, counter.order(lan, 3))
+    state = await counter.into_cart(lan, 5)
+    order = await counter.placed(lan, counter.order(lan, 3, cartState=state))
     await counter.settled()
 
     assert tables.rows("select order_id::text, state from backend.hold") == [(order["id"], "CONFIRMED")]
@@ -59,8 +54,8 @@ async def test_work_done_twice_is_done_once(
     counter: Counter, lan: Login, tables: Tables, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The process dies after the work and before the row is deleted: the row runs again, as the same event."""
-    worker = counter.shop.apps["order_service"].state.outbox
-    handle = worker._handlers["order_placed"]
+    handlers: Any = counter.shop.apps["order_service"].state.outbox.handlers
+    handle = handlers["order_placed"].run
     deaths = [RuntimeError("killed"), RuntimeError("killed")]
 
     async def dying(jobs: Any) -> Any:
@@ -69,9 +64,9 @@ async def test_work_done_twice_is_done_once(
             raise deaths.pop()
         return failures
 
-    monkeypatch.setitem(worker._handlers, "order_placed", dying)
-    await into_cart(counter, lan, 5)
-    await counter.placed(lan, counter.order(lan, 2))
+    monkeypatch.setitem(handlers, "order_placed", Handler(dying))
+    state = await counter.into_cart(lan, 5)
+    await counter.placed(lan, counter.order(lan, 2, cartState=state))
     await counter.settled()
 
     assert not deaths
@@ -131,26 +126,6 @@ async def test_a_backend_that_comes_back_gets_it_all(
     await counter.settled()
     assert tables.one("select state from backend.hold") == "CONFIRMED"
     assert len(events(capsys, COMPLETED)) == 1
-
-
-@pytest.fixture
-def paused(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Keep the worker from working; returns what lets it go on and waits for it."""
-    service = counter.shop.apps["order_service"].state.service
-    worker = counter.shop.apps["order_service"].state.outbox
-
-    async def idle() -> bool:
-        return False
-
-    monkeypatch.setattr(worker, "run_batch", idle)
-
-    async def resume() -> None:
-        stand_in = OutboxWorker(service.database, worker._handlers, service.metrics)
-        while await stand_in.run_batch():
-            pass
-        assert counter.tables.rows("select * from order_service.outbox") == []
-
-    return resume
 
 
 async def expire(counter: Counter, clock: FixedClock) -> None:
@@ -260,21 +235,3 @@ async def test_an_order_without_the_stock_it_asked_for_leaves_no_trace_when_it_i
     await counter.placed(lan, counter.order(lan, 3), key="k")  # a repetition, after all
     await counter.settled()
     assert (tables.stock(counter.cake), tables.one("select state from backend.hold")) == (47, "CONFIRMED")
-
-
-async def test_a_shop_that_cannot_keep_up_takes_no_more_orders(
-    counter: Counter, lan: Login, tables: Tables, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    first = await counter.placed(lan, counter.order(lan, 1), key="first")
-    await counter.settled()
-    before = tables.everything("backend")
-    with monkeypatch.context() as patched:
-        patched.setattr(counter.shop.apps["order_service"].state.outbox, "behind_s", lambda: 600.0)
-        refused = await counter.place(lan, counter.order(lan, 3), key="k")
-        assert (refused.status_code, refused.json()["code"]) == (503, "busy")
-        assert int(refused.headers["Retry-After"]) > 0
-        assert (await counter.placed(lan, counter.order(lan, 1), key="first"))["id"] == first["id"]
-    assert tables.everything("backend") == before
-    assert tables.one("select count(*) from order_service.orders") == 1
-    await counter.placed(lan, counter.order(lan, 3), key="k")
-    assert tables.one("select count(*) from order_service.orders") == 2
