@@ -3,7 +3,7 @@
 Whoever reads an order is part of the query (`VISIBLE`): another's order is as if it were not there.
 """
 
-from shopkit import audit
+from shopkit import audit, limits
 from shopkit.contracts.delivery import CORRECTABLE_FOR
 
 VISIBLE = "(%(staff)s or o.user_id = %(person)s)"
@@ -72,6 +72,20 @@ FORGET_REQUEST = "delete from order_request where user_id = %(user_id)s and key 
 OPEN_PIECES = """
 select coalesce(sum(o.item_count), 0) from orders o
 where o.user_id = %(user_id)s and o.status in ('PENDING', 'PROCESSING', 'SHIPPED') and o.id <> %(id)s
+"""
+
+# What stands before an order, in one round trip: its buyer's limits, the key's note, and what they have on the way.
+# The note need not wait for the disk, as limits need not: an order that is written later takes it there too, and one
+# that is lost without its order costs a hold until that runs out.
+ADMIT = f"""
+with {limits.ATTEMPT}, noted as (
+    insert into order_request (user_id, key, body_hash, order_id)
+    select %(user_id)s, %(key)s, %(body_hash)s, %(id)s
+    where %(key)s::text is not null and not exists (select from refused)
+    on conflict do nothing returning order_id
+)
+select (select wait_s from refused), (select wait_s from beyond),
+    %(key)s::text is null or exists (select from noted), ({OPEN_PIECES})
 """
 
 # The stock of an order that was not placed goes back, unless the same request, sent twice, has placed it after all.

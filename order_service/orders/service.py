@@ -87,17 +87,22 @@ class Orders:
         payment = _checked(person, wanted)
         self._check_area(wanted)
         attempts = self._limits.attempts(person, address, self._limits.check_size(wanted.items))
+        order_id: UUID = uuid7()
         try:
-            await self._limiter.attempt_all(attempts)
+            admitted = await requests.admit(self._database, attempts, person.id, wanted, key, order_id)
         except RateLimited:
             if placed := await requests.placed_before(self._database, person.id, wanted, key):
                 return placed
             raise
+        placed = None
         try:
-            order_id, placed = await requests.note(self._database, person.id, wanted, key)
+            open_pieces = admitted.open_pieces
+            if key is not None and not admitted.is_new:
+                order_id, placed = await requests.note(self._database, person.id, wanted, key, order_id)
+                open_pieces = await self._open_pieces(person, order_id)
             if placed is None:
                 self._check_keeping_up()
-                await self._check_open_pieces(person, wanted, order_id)
+                self._check_open_pieces(person, wanted, open_pieces)
                 hold = await self._hold(order_id, wanted)
                 return await self._write(person, self._row(person, wanted, hold, payment), key)
         except (Invalid, Conflict, Unavailable, ServiceProblem) as refusal:
@@ -118,15 +123,18 @@ class Orders:
                 retry_after=BUSY_RETRY_S,
             )
 
-    async def _check_open_pieces(self, person: Person, wanted: OrderInput, order_id: UUID) -> None:
+    async def _open_pieces(self, person: Person, order_id: UUID) -> int:
+        """Return how many pieces a person has ordered and not received, those of this order left out."""
+        about = {"user_id": person.id, "id": order_id}
+        async with self._database.pool.connection() as connection:
+            row = await (await connection.execute(queries.OPEN_PIECES, about)).fetchone()
+        assert row is not None  # an aggregate
+        return int(row[0])
+
+    def _check_open_pieces(self, person: Person, wanted: OrderInput, open_pieces: int) -> None:
         """Refuse an order that would be too much, before any stock is taken. What counts is the check in `_write`."""
         most = self._limits.open_pieces_of(person)
-        if most is None:
-            return
-        async with self._database.pool.connection() as connection:
-            about = {"user_id": person.id, "id": order_id}
-            row = await (await connection.execute(queries.OPEN_PIECES, about)).fetchone()
-        if row and row[0] + sum(item.quantity for item in wanted.items) > most:
+        if most is not None and open_pieces + sum(item.quantity for item in wanted.items) > most:
             raise too_many_open(most)
 
     async def _write(self, person: Person, row: dict[str, object], key: str | None) -> str:
@@ -137,11 +145,14 @@ class Orders:
         order_id = row["id"]
         assert isinstance(order_id, UUID)
         async with self._database.pool.connection() as connection:
-            # What a pipeline sends is one transaction. It is sent whole: whoever dies meanwhile, it is carried through.
+            # What a pipeline sends is one transaction, and one round trip. It is sent whole: whoever dies meanwhile, it
+            # is carried through.
             async with connection.pipeline():
                 await connection.execute(locks.PERSON, (person.id,))
                 await connection.execute(queries.PLACE, row)
-            placed = await repository.read(connection, order_id, Viewer(person.id))
+                written = await repository.reading(connection, order_id, Viewer(person.id))
+            found = await written.fetchone()
+            placed: str | None = found[0] if found else None
             if placed is None:
                 # Other orders of this person were faster. The stock goes back; the same key may be used anew.
                 async with connection.transaction():
