@@ -13,7 +13,7 @@ import structlog
 from httpx_aiohttp import AiohttpTransport
 from pydantic import BaseModel, TypeAdapter
 
-from shopkit.errors import Unavailable
+from shopkit.errors import BUSY, Unavailable
 from shopkit.visit import OPT_OUT, VISIT_HEADER
 
 T = TypeVar("T")
@@ -58,6 +58,14 @@ class ServiceUnavailable(Unavailable):
     def __init__(self, service: str) -> None:
         self.service = service
         super().__init__()
+
+
+class ServiceBusy(ServiceUnavailable):
+    """A service refused for now (503 `busy`): this call did nothing. Try again in `retry_after` seconds."""
+
+    def __init__(self, service: str, retry_after: str) -> None:
+        super().__init__(service)
+        self.retry_after = int(retry_after) if retry_after.isdecimal() else 0
 
 
 class CallOptions(TypedDict, total=False):
@@ -121,7 +129,7 @@ class ServiceClient:
 
         Raises:
             ServiceProblem: the service answered with an error of the caller's making (4xx) or a 500.
-            ServiceUnavailable: the service could not be reached in time.
+            ServiceUnavailable: the service could not be reached in time; `ServiceBusy` when it refused for now.
         """
         try:
             async with asyncio.timeout(self._patience_s):
@@ -182,6 +190,8 @@ class ServiceClient:
             else:
                 if response.status_code not in {502, 503, 504}:
                     return response
+                if response.status_code == 503 and self._problem(response).code == BUSY:
+                    raise ServiceBusy(self.service, response.headers.get("Retry-After", ""))
             if time.monotonic() - begun > FAST_S:
                 break
             if delay is not None:

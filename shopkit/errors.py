@@ -90,6 +90,10 @@ class Unavailable(ProblemError):
         super().__init__(detail, code=code, headers={"Retry-After": str(retry_after)})
 
 
+BUSY = "busy"
+"""The code of an `Unavailable` by which a service refuses, for now, what it could not keep: nothing was done."""
+
+
 def problem_response(error: ProblemError, request_id: str | None) -> Response:
     """Return `error` as an HTTP answer."""
     body = {

@@ -34,7 +34,7 @@ from shopkit.contracts.orders import (
     StatusChange,
 )
 from shopkit.db import Database
-from shopkit.errors import Conflict, Forbidden, Invalid, NotFound, RateLimited, Unavailable
+from shopkit.errors import BUSY, Conflict, Forbidden, Invalid, NotFound, RateLimited, Unavailable
 from shopkit.limits import Limiter
 from shopkit.outbox_worker import Outbox
 
@@ -119,7 +119,7 @@ class Orders:
         if self._outbox.backlog.time_used() >= BUSY_AT:
             raise Unavailable(
                 "The shop is very busy. Please try again in a minute; nothing was ordered.",
-                code="busy",
+                code=BUSY,
                 retry_after=BUSY_RETRY_S,
             )
 

@@ -11,7 +11,7 @@ from uuid import uuid4
 import reflex as rx
 from reflex.event import EventSpec
 
-from shopkit.client import ServiceProblem, ServiceUnavailable
+from shopkit.client import ServiceBusy, ServiceProblem, ServiceUnavailable
 from shopkit.contracts.holds import ShortLine
 from shopkit.contracts.orders import DeliveryTerms, Fulfilment, OrderInput, OrderItemInput, Payment, PricedLine
 from shopkit.money import format_vnd
@@ -133,6 +133,9 @@ class CheckoutState(CheckoutForm):
         order, address = self._order_input(), self.router.session.client_ip
         try:
             placed = await self._call(lambda token: wiring.orders().place(order, self._key_for(order), address, token))
+        except ServiceBusy:
+            # An earlier try may stand all the same; else nothing was ordered, and the next try is the same one.
+            return self._unknown(order) if self._uncertain else self._stop(t(lang, "checkout.busy"))
         except ServiceUnavailable:
             return self._unknown(order)
         except ServiceProblem as problem:
