@@ -87,13 +87,16 @@ from (select distinct user_id from unnest(%(users)s::bigint[]) as u(user_id) ord
 """
 
 # What was added after a cart's state stays, even where fewer pieces than were bought are left of what was there then.
-# Of several orders from one line, what was added between them may have been bought by the later ones.
+# Of several orders from one line, what was added between them may have been bought by the later ones, whether these are
+# taken out now too or were before (`taken_out`): orders do not come in their order.
 TAKE_OUT_BOUGHT = """
 with new as (
     insert into cart_removal (order_id) select distinct unnest(%(orders)s::uuid[]) on conflict do nothing
     returning order_id
 ), bought as (
-    select b.order_id, l.id, b.quantity, s.pieces_added
+    select b.order_id, l.id, b.quantity, s.pieces_added, (
+        select coalesce(sum((t.pair->>1)::int), 0) from jsonb_array_elements(l.taken_out) t(pair)
+        where (t.pair->>0)::bigint > s.pieces_added) as before
     from unnest(%(orders)s::uuid[], %(users)s::bigint[], %(products)s::bigint[], %(sizes)s::text[],
         %(quantities)s::int[]) as b(order_id, user_id, product_id, size, quantity)
     join new on new.order_id = b.order_id
@@ -101,15 +104,16 @@ with new as (
         as s(order_id, line_id, pieces_added) on s.order_id = b.order_id
     join cart_line l on l.id = s.line_id and l.user_id = b.user_id and l.product_id = b.product_id and l.size = b.size
 ), spent as (
-    select id, quantity, pieces_added + coalesce(sum(quantity) over (partition by id order by pieces_added, order_id
-        rows between 1 following and unbounded following), 0) as pieces
+    select id, quantity, pieces_added, pieces_added + before + coalesce(sum(quantity) over (
+        partition by id order by pieces_added, order_id rows between 1 following and unbounded following), 0) as pieces
     from bought
 ), rest as (
     select l.id, greatest(l.quantity - sum(s.quantity), least(l.quantity, l.pieces_added - min(s.pieces)), 0)
-        as quantity
+        as quantity, l.taken_out || jsonb_agg(jsonb_build_array(s.pieces_added, s.quantity)) as taken_out
     from spent s join cart_line l on l.id = s.id group by l.id
 ), fewer as (
-    update cart_line l set quantity = rest.quantity from rest where l.id = rest.id and rest.quantity > 0
+    update cart_line l set quantity = rest.quantity, taken_out = rest.taken_out
+    from rest where l.id = rest.id and rest.quantity > 0
 )
 delete from cart_line l using rest where l.id = rest.id and rest.quantity = 0
 """

@@ -133,11 +133,8 @@ class CheckoutState(CheckoutForm):
         order, address = self._order_input(), self.router.session.client_ip
         try:
             placed = await self._call(lambda token: wiring.orders().place(order, self._key_for(order), address, token))
-        except ServiceBusy:
-            # An earlier try may stand all the same; else nothing was ordered, and the next try is the same one.
-            return self._unknown(order) if self._uncertain else self._stop(t(lang, "checkout.busy"))
-        except ServiceUnavailable:
-            return self._unknown(order)
+        except ServiceUnavailable as trouble:
+            return self._unanswered(order, trouble)
         except ServiceProblem as problem:
             return await self._explain_refusal(problem, order)
         await self._remember()
@@ -245,6 +242,11 @@ class CheckoutState(CheckoutForm):
                 return self._done(str(placed.id))
         self._settle()
         return self._stop(t(self._language(), "cart.empty_title"))
+
+    def _unanswered(self, order: OrderInput, trouble: ServiceUnavailable) -> list[EventSpec]:
+        if isinstance(trouble, ServiceBusy) and not self._uncertain:  # else an earlier try may stand all the same
+            return self._stop(t(self._language(), "checkout.busy"))
+        return self._unknown(order)
 
     def _unknown(self, order: OrderInput) -> list[EventSpec]:
         if not self._uncertain:

@@ -31,13 +31,18 @@ class Relay:
 
     async def take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Pass on what comes over one connection."""
+        writers = [writer]
         with suppress(OSError):
             back_reader, back_writer = await asyncio.open_connection("127.0.0.1", self.target)
+            writers.append(back_writer)
             meets = asyncio.Event()
             await asyncio.gather(
                 self._ask(reader, back_writer, meets), self._answer(back_reader, writer, meets), return_exceptions=True
             )
-        writer.close()
+        for one in writers:
+            with suppress(OSError):
+                one.close()
+                await one.wait_closed()
 
     async def _ask(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, meets: asyncio.Event) -> None:
         while data := await reader.read(2**20):
@@ -70,14 +75,28 @@ def relay(*spoiled: bytes) -> Iterator[Relay]:
     relaying, ready, stop = Relay(spoiled), threading.Event(), asyncio.Event()
     loop = asyncio.new_event_loop()
 
-    async def serve() -> None:
-        async with await asyncio.start_server(relaying.take, "127.0.0.1", relaying.port):
-            ready.set()
-            await stop.wait()
-            for task in asyncio.all_tasks() - {asyncio.current_task()}:
-                task.cancel()
+    open_now: set[asyncio.StreamWriter] = set()
 
-    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),), name="relay")
+    async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        open_now.add(writer)
+        await relaying.take(reader, writer)
+        open_now.discard(writer)
+
+    async def serve() -> None:
+        server = await asyncio.start_server(take, "127.0.0.1", relaying.port)
+        ready.set()
+        await stop.wait()
+        server.close()
+        for writer in open_now:
+            writer.close()
+
+    def run() -> None:
+        asyncio.set_event_loop(loop)
+        loop.run_until_complete(serve())
+        loop.run_until_complete(asyncio.sleep(0.1))  # the other ends see it, and close
+        loop.close()
+
+    thread = threading.Thread(target=run, name="relay")
     thread.start()
     assert ready.wait(10)
     try:
@@ -85,4 +104,3 @@ def relay(*spoiled: bytes) -> Iterator[Relay]:
     finally:
         loop.call_soon_threadsafe(stop.set)
         thread.join(10)
-        loop.close()

@@ -266,21 +266,22 @@ async def test_what_was_added_after_an_order_stays(
         assert cart(tables, lan.id) == [*([(cake, "M", left)] if left else []), (other, "M", 1)]
 
 
-@pytest.mark.parametrize("together", [True, False], ids=["in one call", "one after the other"])
-async def test_what_was_added_between_two_orders_goes_with_the_second(
-    shop: RunningShop, tables: Tables, order_service: dict[str, str], lan: Login, together: bool
+@pytest.mark.parametrize("calls", [(0, 1, 2), (2, 1, 0), (1, 2, 0), ((0, 1, 2),), ((2, 0), 1)], ids=str)
+async def test_what_was_added_between_orders_goes_with_the_later_ones(
+    shop: RunningShop, tables: Tables, order_service: dict[str, str], lan: Login, calls: tuple[Any, ...]
 ) -> None:
+    """In whichever order, and however many at once, they are taken out."""
     cake = tables.product("cake", sizes={"M": (1, 99)})
     shopper = Shopper(shop, lan)
-    await shopper.add(cake, 2)
-    purchases = [purchase(lan.id, shopper.state, (cake, 2))]
-    await shopper.add(cake, 3)
-    purchases.append(purchase(lan.id, shopper.state, (cake, 3)))
+    purchases = []
+    for added, bought in ((2, 2), (3, 1), (3, 4)):
+        await shopper.add(cake, added)
+        purchases.append(purchase(lan.id, shopper.state, (cake, bought)))
     await shopper.add(cake, 4)
-    for some in [purchases] if together else [[one] for one in purchases]:
-        body = {"purchases": some}
+    for call in calls:
+        body = {"purchases": [purchases[n] for n in (call if isinstance(call, tuple) else (call,))]}
         await ok(shop.backend.post("/internal/carts/bought-by-many", json=body, headers=order_service), 204)
-    assert cart(tables, lan.id) == [(cake, "M", 4)]
+    assert cart(tables, lan.id) == [(cake, "M", 5)]
 
 
 @pytest.mark.parametrize("state", ["", "1", "1:", "1:x", "1:1,", "-1:1", f"{10**18}:1", ",".join(["1:1"] * 501)])

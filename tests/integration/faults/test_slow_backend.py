@@ -5,8 +5,10 @@ import json
 import os
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import httpx
@@ -15,7 +17,7 @@ import pytest
 from launcher.postgres import Cluster
 from tests.integration.faults.conftest import Person, Shop
 from tests.support import invariants
-from tests.support.calls import ok, until
+from tests.support.calls import until
 from tests.support.cluster import Databases, fresh_database
 from tests.support.ports import free_port
 from tests.support.processes import ShopProcesses, shop_processes
@@ -104,23 +106,28 @@ class Shopper:
         while time.monotonic() < until_s:
             state = await self.add(2)
             key = f"{self.number}/{self.ordered}"
-            order = await self._insist(key, state)
+            order = await self._insist(partial(self._order, key, state))
             self.ordered += 1
             if self.ordered % 4 == 0:
-                path = self.shop.at(self._service(), f"/api/orders/{order['id']}/cancel")
-                await ok(self.shop.http.post(path, headers=self.who.headers))
+                await self._insist(partial(self._cancel, order["id"]))
             await asyncio.sleep(0.1)
 
-    async def _insist(self, key: str, state: str) -> Any:
+    async def _order(self, key: str, state: str) -> httpx.Response:
+        return await self.shop.order(self.who, key, service=self._service(), cart_state=state)
+
+    async def _cancel(self, order_id: str) -> httpx.Response:
+        path = self.shop.at(self._service(), f"/api/orders/{order_id}/cancel")
+        return await self.shop.http.post(path, headers=self.who.headers)
+
+    @staticmethod
+    async def _insist(call: Callable[[], Awaitable[httpx.Response]]) -> Any:
+        """Call until there is an answer, as the storefront and its buyers do."""
         while True:
-            try:
-                answer = await self.shop.order(self.who, key, service=self._service(), cart_state=state)
-            except httpx.TransportError:
-                await asyncio.sleep(0.1)
-                continue
-            if answer.is_success:
-                return answer.json()
-            assert answer.status_code == 503, answer.text
+            with suppress(httpx.TransportError):
+                answer = await call()
+                if answer.is_success:
+                    return answer.json()
+                assert answer.status_code == 503, answer.text
             await asyncio.sleep(0.1)
 
     def _service(self) -> str:
