@@ -15,7 +15,7 @@ from analytics.events import ProductUnavailable
 from analytics.recorder import Recorder
 from order_service import locks
 from order_service.orders import queries, repository, requests
-from order_service.orders.area import place_outside
+from order_service.orders.checks import check_area, checked, merged
 from order_service.orders.limits import OrderLimits, too_many_open
 from order_service.orders.repository import Move, Viewer
 from order_service.orders.terms import expected
@@ -23,7 +23,7 @@ from order_service.settings import OrderSettings
 from shopkit.auth import Person
 from shopkit.client import ServiceClient, ServiceProblem
 from shopkit.clock import Clock
-from shopkit.contracts.holds import HeldLine, Hold, HoldItem, HoldRequest
+from shopkit.contracts.holds import HeldLine, Hold, HoldRequest
 from shopkit.contracts.orders import (
     NEXT_STATUS,
     Actor,
@@ -34,12 +34,10 @@ from shopkit.contracts.orders import (
     StatusChange,
 )
 from shopkit.db import Database
-from shopkit.errors import BUSY, Conflict, Forbidden, Invalid, NotFound, RateLimited, Unavailable
+from shopkit.errors import BUSY, Conflict, Invalid, NotFound, RateLimited, Unavailable
 from shopkit.limits import Limiter
 from shopkit.outbox_worker import Outbox
 
-PAYMENTS = {Fulfilment.DELIVERY: Payment.CASH_ON_DELIVERY, Fulfilment.PICKUP: Payment.PAY_AT_PICKUP}
-"""How an order is paid, by how it reaches its buyer."""
 BUSY_AT = 2 / 3
 """No orders are taken while those before have waited for so much of their holds' time."""
 BUSY_RETRY_S = 30
@@ -84,8 +82,8 @@ class Orders:
             Unavailable: `busy`, earlier orders still wait for their confirmation; nothing was taken.
             ServiceUnavailable: the backend does not answer; under the same key it is safe to try again.
         """
-        payment = _checked(person, wanted)
-        self._check_area(wanted)
+        payment = checked(person, wanted)
+        check_area(self._settings, wanted)
         attempts = self._limits.attempts(person, address, self._limits.check_size(wanted.items))
         order_id: UUID = uuid7()
         try:
@@ -226,7 +224,7 @@ class Orders:
         return order
 
     async def _hold(self, order_id: UUID, wanted: OrderInput) -> Hold:
-        request = HoldRequest(order_id=order_id, total_amount=wanted.total_amount, items=_merged(wanted))
+        request = HoldRequest(order_id=order_id, total_amount=wanted.total_amount, items=merged(wanted))
         try:
             return await self._backend.call("POST", "/internal/holds", Hold, json=request, idempotent=True)
         except ServiceProblem as problem:
@@ -270,18 +268,6 @@ class Orders:
             "hold_s": (hold.expires_at - now).total_seconds(),
         }
 
-    def _check_area(self, wanted: OrderInput) -> None:
-        settings = self._settings
-        names = [settings.delivery_area, settings.delivery_area_en, *settings.delivery_area_names]
-        if wanted.fulfilment is Fulfilment.DELIVERY and (place := place_outside(wanted.shipping_address, names)):
-            raise Invalid(
-                f"shippingAddress: the shop delivers in {settings.delivery_area_en} only",
-                code="outside_delivery_area",
-                place=place,
-                area=settings.delivery_area,
-                areaEn=settings.delivery_area_en,
-            )
-
     def delivery_fee(self, fulfilment: Fulfilment, total: int) -> int:
         """Return what bringing an order of `total` VND costs, in VND."""
         free = fulfilment is Fulfilment.PICKUP or total >= self._settings.free_delivery_from
@@ -303,32 +289,6 @@ def _steps(status: OrderStatus, actor: Actor) -> frozenset[OrderStatus]:
     if actor is Actor.ADMIN:
         return NEXT_STATUS[status]
     return frozenset({OrderStatus.CANCELLED}) if status is OrderStatus.PENDING else frozenset()
-
-
-def _checked(person: Person, wanted: OrderInput) -> Payment:
-    """Return how the order is paid, after refusing what contradicts itself."""
-    if wanted.user_id != person.id:
-        raise Forbidden("userId: this is not your account", code="wrong_user")
-    if wanted.fulfilment is Fulfilment.DELIVERY and not wanted.shipping_address:
-        raise Invalid("shippingAddress: a delivery needs an address", code="address_required")
-    payment = PAYMENTS[wanted.fulfilment]
-    if wanted.payment not in {None, payment}:
-        raise Invalid(f"payment: {wanted.fulfilment} is paid by {payment}", code="payment_mismatch")
-    return payment
-
-
-def _merged(wanted: OrderInput) -> list[HoldItem]:
-    """Return the lines with equal sizes added up."""
-    lines: dict[tuple[int, str], HoldItem] = {}
-    for item in wanted.items:
-        known = lines.get((item.product_id, item.size))
-        if known is None:
-            lines[item.product_id, item.size] = HoldItem.model_validate(item.model_dump())
-        elif known.price != item.price:
-            raise Invalid("items: a size stands at two prices", code="duplicate_line")
-        else:
-            known.quantity += item.quantity
-    return [*lines.values()]
 
 
 def _line(line: HeldLine) -> dict[str, object]:
