@@ -106,9 +106,8 @@ class ServiceClient:
         self._token = token
         self._forget_token = forget_token
         self._patience_s = timeout.read
-        self.http = httpx.AsyncClient(
-            base_url=base_url, timeout=timeout, transport=transport or _network(max_connections)
-        )
+        self._transport = transport or _network(max_connections)
+        self.http = httpx.AsyncClient(base_url=base_url, timeout=timeout, transport=self._transport)
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -181,7 +180,7 @@ class ServiceClient:
         begun = time.monotonic()
         for delay in (*RETRY_DELAYS_S, None) if repeat else (None,):
             try:
-                response = await self.http.request(method, path, **options)
+                response = await self._request(method, path, options)
             except httpx.ConnectError:
                 pass  # nothing was sent
             except httpx.TransportError:
@@ -197,6 +196,15 @@ class ServiceClient:
             if delay is not None:
                 await asyncio.sleep(delay)
         raise ServiceUnavailable(self.service)
+
+    async def _request(self, method: str, path: str, options: dict[str, Any]) -> httpx.Response:
+        """Ask once, straight through the transport: what the client adds (logins, redirects, cookies) is not for us."""
+        response = await self._transport.handle_async_request(self.http.build_request(method, path, **options))
+        try:
+            await response.aread()
+        finally:
+            await response.aclose()
+        return response
 
     @staticmethod
     def _problem(response: httpx.Response) -> ServiceProblem:

@@ -20,7 +20,7 @@ from shopkit.tasks import Supervisor
 
 MAX_DELAY_S = 60
 POLL_S = 1.0
-GATHER_S = 0.1
+GATHER_S = 0.2
 """How long a worker that keeps up lets rows gather for its next batch: many at once cost little more than one."""
 LEASE_S = 15.0
 WORK_S = 12.0
