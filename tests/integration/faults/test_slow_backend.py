@@ -28,6 +28,8 @@ pytestmark = [pytest.mark.anyio, pytest.mark.begins_first, pytest.mark.timeout(3
 TROUBLE_S = float(os.environ.get("TROUBLE_S", "4"))
 BOTH = ("order_service", "order_service_2")
 FOLLOW_UP = (b"POST /internal/holds/", b"POST /internal/carts/", b"POST /internal/events")
+PAUSE_S = max(0.1, TROUBLE_S / 40)
+"""Between two orders of a person: a cart holds no more than 99 pieces, and nobody empties it meanwhile."""
 STOCK = 5_000
 
 
@@ -110,7 +112,7 @@ class Shopper:
             self.ordered += 1
             if self.ordered % 4 == 0:
                 await self._insist(partial(self._cancel, order["id"]))
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(PAUSE_S)
 
     async def _order(self, key: str, state: str) -> httpx.Response:
         return await self.shop.order(self.who, key, service=self._service(), cart_state=state)
