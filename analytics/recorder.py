@@ -94,14 +94,17 @@ class Recorder:
         self._waiting.append(recorded)
         self._arrived.set()
 
-    async def deliver(self, recorded: Event) -> bool:
-        """Store an event, and write it to the log; tell whether that was done. For jobs that are tried until it is.
+    async def deliver(self, recorded: Sequence[Event]) -> list[bool]:
+        """Store events, and write them to the log; tell of each whether that was done.
+
+        For jobs that are tried until it is.
 
         Raises:
             Unavailable: the live table cannot be reached just now.
         """
-        await self._store([recorded])
-        return emit(recorded)
+        for start in range(0, len(recorded), MAX_BATCH):
+            await self._store(recorded[start : start + MAX_BATCH])
+        return [emit(one) for one in recorded]
 
     async def run(self) -> None:
         """Send what waits, until cancelled."""

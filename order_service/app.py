@@ -26,7 +26,7 @@ from shopkit.clock import Clock, SystemClock
 from shopkit.db import Database
 from shopkit.housekeeping import Housekeeping
 from shopkit.notify import Channel
-from shopkit.outbox import OutboxWorker
+from shopkit.outbox_worker import Outbox
 from shopkit.settings import load
 from shopkit.tasks import SILENT_S
 
@@ -44,12 +44,13 @@ def build(
     recorder = Recorder("order_service", through(backend), service.clock, service.metrics)
     service.tasks.add("events", recorder.run, silent_s=2 * SILENT_S)
     jobs = OrderJobs(database, service.clock, backend, recorder)
-    outbox = OutboxWorker(database, jobs.handlers(), service.metrics)
+    outbox = Outbox(database, jobs.handlers(), service.metrics, settings.outbox_workers)
     stream = OrderStream()
     service.metrics.gauge("order_streams_open", "Live streams that somebody follows.", lambda: len(stream.watchers))
     service.drain.at_end.append(stream.watchers.end)
     service.channels.append(Channel(CHANNEL, stream.on_message, stream.resync))
     outbox.supervise(service.tasks)
+    service.tasks.add("confirm_ahead", jobs.confirm_ahead_for_ever)
     keeping = Housekeeping(housekeeping.chores(database, settings, service.clock, backend))
     service.tasks.add("housekeeping", keeping.run)
 
@@ -58,6 +59,7 @@ def build(
         app.state.stream = stream
         app.state.outbox = outbox
         app.state.housekeeping = keeping
+        app.state.jobs = jobs
         app.state.orders = Orders(database, service.clock, backend, outbox, settings, recorder)
         app.state.lookup = Lookup(database, OrderLimits.of(settings))
         app.state.delivery = Delivery(database, service.clock, outbox)

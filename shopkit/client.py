@@ -13,7 +13,7 @@ import structlog
 from httpx_aiohttp import AiohttpTransport
 from pydantic import BaseModel, TypeAdapter
 
-from shopkit.errors import Unavailable
+from shopkit.errors import BUSY, Unavailable
 from shopkit.visit import OPT_OUT, VISIT_HEADER
 
 T = TypeVar("T")
@@ -60,6 +60,14 @@ class ServiceUnavailable(Unavailable):
         super().__init__()
 
 
+class ServiceBusy(ServiceUnavailable):
+    """A service refused for now (503 `busy`): this call did nothing. Try again in `retry_after` seconds."""
+
+    def __init__(self, service: str, retry_after: str) -> None:
+        super().__init__(service)
+        self.retry_after = int(retry_after) if retry_after.isdecimal() else 0
+
+
 class CallOptions(TypedDict, total=False):
     """What a call may carry. `idempotent` overrides what the method says; parameters that are None are left out.
 
@@ -98,9 +106,8 @@ class ServiceClient:
         self._token = token
         self._forget_token = forget_token
         self._patience_s = timeout.read
-        self.http = httpx.AsyncClient(
-            base_url=base_url, timeout=timeout, transport=transport or _network(max_connections)
-        )
+        self._transport = transport or _network(max_connections)
+        self.http = httpx.AsyncClient(base_url=base_url, timeout=timeout, transport=self._transport)
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -121,7 +128,7 @@ class ServiceClient:
 
         Raises:
             ServiceProblem: the service answered with an error of the caller's making (4xx) or a 500.
-            ServiceUnavailable: the service could not be reached in time.
+            ServiceUnavailable: the service could not be reached in time; `ServiceBusy` when it refused for now.
         """
         try:
             async with asyncio.timeout(self._patience_s):
@@ -173,7 +180,7 @@ class ServiceClient:
         begun = time.monotonic()
         for delay in (*RETRY_DELAYS_S, None) if repeat else (None,):
             try:
-                response = await self.http.request(method, path, **options)
+                response = await self._request(method, path, options)
             except httpx.ConnectError:
                 pass  # nothing was sent
             except httpx.TransportError:
@@ -182,11 +189,22 @@ class ServiceClient:
             else:
                 if response.status_code not in {502, 503, 504}:
                     return response
+                if response.status_code == 503 and self._problem(response).code == BUSY:
+                    raise ServiceBusy(self.service, response.headers.get("Retry-After", ""))
             if time.monotonic() - begun > FAST_S:
                 break
             if delay is not None:
                 await asyncio.sleep(delay)
         raise ServiceUnavailable(self.service)
+
+    async def _request(self, method: str, path: str, options: dict[str, Any]) -> httpx.Response:
+        """Ask once, straight through the transport: what the client adds (logins, redirects, cookies) is not for us."""
+        response = await self._transport.handle_async_request(self.http.build_request(method, path, **options))
+        try:
+            await response.aread()
+        finally:
+            await response.aclose()
+        return response
 
     @staticmethod
     def _problem(response: httpx.Response) -> ServiceProblem:

@@ -8,6 +8,7 @@ their sum. A statement that the server itself is slow with ends after `statement
 database is back, connections follow in a second.
 """
 
+import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from types import MappingProxyType
@@ -127,7 +128,9 @@ class Database:
             **parameters,
         }
         options = " ".join(f"-c {name}={value}" for name, value in server_parameters.items())
-        arguments = {**self.CONNECTION, "options": options, "application_name": schema}
+        # One name for each process: PostgreSQL knows by it whether the process lives.
+        self.application_name = f"{schema} {secrets.token_hex(4)}"
+        arguments = {**self.CONNECTION, "options": options, "application_name": self.application_name}
         self.conninfo = settings.database_url
 
         class Connection(PatientConnection):

@@ -86,8 +86,12 @@ class Unavailable(ProblemError):
 
     status, code, detail = 503, "unavailable", "The shop is briefly unavailable. Please try again in a moment."
 
-    def __init__(self, detail: str | None = None, *, code: str | None = None) -> None:
-        super().__init__(detail, code=code, headers={"Retry-After": "2"})
+    def __init__(self, detail: str | None = None, *, code: str | None = None, retry_after: int = 2) -> None:
+        super().__init__(detail, code=code, headers={"Retry-After": str(retry_after)})
+
+
+BUSY = "busy"
+"""The code of an `Unavailable` by which a service refuses, for now, what it could not keep: nothing was done."""
 
 
 def problem_response(error: ProblemError, request_id: str | None) -> Response:

@@ -17,18 +17,47 @@ from sqlalchemy import Column, DateTime, Index, Integer, MetaData, Table, Text
 from shopkit.db import Database
 from shopkit.errors import RateLimited
 
-# Counts no further than one attempt beyond the limit: that is all anybody asks. A window may seem to begin a little in
-# the future: an attempt may have waited for the row since it read the clock.
-COUNT = """
-insert into attempts as a (key, window_started_at, count) values (%(key)s, clock_timestamp(), %(weight)s)
-on conflict (key) do update set (window_started_at, count) = (
-    select case when w.is_over then excluded.window_started_at else a.window_started_at end,
-        case when w.is_over then %(weight)s else least(a.count, %(most)s) + %(weight)s end
-    from (select a.window_started_at <= excluded.window_started_at - make_interval(secs => %(window_s)s)
-        or a.window_started_at > excluded.window_started_at + interval '1 minute' as is_over) w
+# All that one act attempts, or nothing where any of it is too much: what there is already is locked and looked at
+# first, in the order of the keys, so that two who count the same never wait for each other in a circle. A window may
+# seem to begin a little in the future: an attempt may have waited for the row since it read the clock.
+#
+# Of two who are the first in a window, at once, neither sees the other; so what was counted has the last word. And a
+# crash of the database may forget the last few: a limit need not wait for the disk.
+ATTEMPT = """
+asked as (
+    select key, weight, window_s, most, set_config('synchronous_commit', 'off', true) as hurry
+    from unnest(%(keys)s::text[], %(weights)s::int[], %(windows_s)s::int[], %(mosts)s::int[])
+        as a(key, weight, window_s, most)
+), locked as (
+    select a.key, a.window_started_at, a.count from attempts a join asked using (key) order by a.key for update of a
+), known as (
+    select key, weight, window_s, most, l.window_started_at, l.count
+    from asked left join locked l using (key) where l.window_started_at is not null
+        and l.window_started_at > clock_timestamp() - make_interval(secs => window_s)
+        and l.window_started_at <= clock_timestamp() + interval '1 minute'
+), refused as (
+    select max(extract(epoch from window_started_at - clock_timestamp()) + window_s)::float8 as wait_s
+    from known where count + weight > most having count(*) > 0
+), counted as (
+    insert into attempts as a (key, window_started_at, count)
+    select key, clock_timestamp(), weight from asked where not exists (select from refused) order by key
+    on conflict (key) do update set (window_started_at, count) = (
+        select case when w.is_over then excluded.window_started_at else a.window_started_at end,
+            case when w.is_over then excluded.count else a.count + excluded.count end
+        from (select a.window_started_at <= excluded.window_started_at - make_interval(secs => b.window_s)
+            or a.window_started_at > excluded.window_started_at + interval '1 minute' as is_over
+            from asked b where b.key = excluded.key) w
+    )
+    returning key, count, window_started_at
+), beyond as (
+    select max(extract(epoch from window_started_at - clock_timestamp()) + window_s)::float8 as wait_s
+    from counted join asked using (key) where count > most having count(*) > 0
 )
-returning count, extract(epoch from window_started_at - clock_timestamp())::float8 + %(window_s)s
 """
+"""Parts of a statement. `refused` has a row, of the seconds to wait, where nothing was counted, and `beyond` one where
+everything was and was too much all the same."""
+
+ATTEMPT_ALL = f"with {ATTEMPT} select (select wait_s from refused), (select wait_s from beyond)"  # noqa: S608 - constants
 
 # A window with nothing in it is none.
 TAKE_BACK = """
@@ -94,10 +123,7 @@ class Limiter:
         Raises:
             RateLimited: there have been too many; it says when to try again.
         """
-        async with self._database.pool.connection() as connection:
-            waits = await _count(connection, [Attempt(limit, subject)])
-        if waits:
-            raise RateLimited(max(waits))
+        await self.attempt_all([Attempt(limit, subject)])
 
     async def attempt_all(self, attempts: Sequence[Attempt]) -> None:
         """Count what one act attempts: all of it, or nothing where any of it is too much.
@@ -105,13 +131,19 @@ class Limiter:
         Raises:
             RateLimited: there have been too many of something; it says when to try again.
         """
-        # In the order of their keys, so that two who count the same never wait for each other in a circle.
-        ordered = sorted(attempts, key=lambda attempt: attempt.key)
-        async with self._database.pool.connection() as connection, connection.pipeline(), connection.transaction():
-            # A crash of the database may forget the last few: a limit need not wait for the disk.
-            await connection.execute("set local synchronous_commit = off")
-            if waits := await _count(connection, ordered):
-                raise RateLimited(max(waits))
+        async with self._database.pool.connection() as connection:
+            row = await (await connection.execute(ATTEMPT_ALL, values(attempts))).fetchone()
+        assert row is not None  # the statement always answers one row
+        await self.check(attempts, *row)
+
+    async def check(self, attempts: Sequence[Attempt], refused_s: float | None, beyond_s: float | None) -> None:
+        """Raise RateLimited where `ATTEMPT` answers that it was too much, after taking back what it counted."""
+        if beyond_s is not None:
+            await self.take_back_all(attempts)
+        waits = [seconds for seconds in (refused_s, beyond_s) if seconds is not None]
+        if waits:
+            longest = max(attempt.limit.window_s for attempt in attempts)
+            raise RateLimited(min(longest, max(1, math.ceil(max(waits)))))
 
     async def take_back_all(self, attempts: Sequence[Attempt]) -> None:
         """Do not count what `attempt_all` counted after all."""
@@ -130,28 +162,14 @@ class Limiter:
             await connection.execute("delete from attempts where key = %s", (key_of(limit, subject),))
 
 
-async def _count(connection: AsyncConnection[Any], attempts: Sequence[Attempt]) -> list[int]:
-    """Count attempts; return the seconds to wait for each that is too much."""
-    counting = [
-        await connection.execute(
-            COUNT,
-            {
-                "key": attempt.key,
-                "weight": attempt.weight,
-                "window_s": attempt.limit.window_s,
-                "most": attempt.limit.most,
-            },
-        )
-        for attempt in attempts
-    ]
-    waits = []
-    for attempt, cursor in zip(attempts, counting, strict=True):
-        row = await cursor.fetchone()
-        assert row is not None  # it inserts or updates
-        count, ends_in_s = row
-        if count > attempt.limit.most:
-            waits.append(min(attempt.limit.window_s, max(1, math.ceil(ends_in_s))))
-    return waits
+def values(attempts: Sequence[Attempt]) -> dict[str, object]:
+    """Return what `ATTEMPT` names."""
+    return {
+        "keys": [attempt.key for attempt in attempts],
+        "weights": [attempt.weight for attempt in attempts],
+        "windows_s": [attempt.limit.window_s for attempt in attempts],
+        "mosts": [attempt.limit.most for attempt in attempts],
+    }
 
 
 async def forget_old(connection: AsyncConnection[Any], batch: int) -> int:

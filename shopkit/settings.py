@@ -83,6 +83,9 @@ class ServiceSettings(Settings):
         default=0, ge=0, le=60, description="Seconds to go on serving when asked to stop, while /health says so."
     )
     statement_timeout_ms: int = Field(default=3_000, ge=100)
+    outbox_workers: int = Field(
+        default=2, ge=1, le=16, description="Batches of the outbox that a process works on at once, if so many wait."
+    )
 
 
 S = TypeVar("S", bound=Settings)

@@ -19,7 +19,8 @@ from shopkit.clock import Clock, SystemClock
 from shopkit.db import Database
 from shopkit.housekeeping import Housekeeping
 from shopkit.limits import Limiter
-from shopkit.outbox import Handler, OutboxWorker
+from shopkit.outbox import Handler, each
+from shopkit.outbox_worker import Outbox
 from shopkit.tasks import SILENT_S
 from user_service import housekeeping
 from user_service.auth import endpoints as auth_endpoints
@@ -104,11 +105,10 @@ def build(
     )
     carts = CartMerger(database, backend, settings.cart_merge_timeout_s)
     handlers: dict[str, Handler] = {
-        TOPIC: carts.handle,
-        housekeeping.CARTS_TOPIC: partial(housekeeping.forget_carts, backend),
+        TOPIC: each(carts.handle),
+        housekeeping.CARTS_TOPIC: each(partial(housekeeping.forget_carts, backend)),
     }
-    worker = OutboxWorker(database, handlers, service.metrics)
-    worker.supervise(service.tasks)
+    Outbox(database, handlers, service.metrics, settings.outbox_workers).supervise(service.tasks)
     recorder = Recorder(NAME, through(backend), clock, service.metrics)
     service.tasks.add("events", recorder.run, silent_s=2 * SILENT_S)
     keeping = Housekeeping(housekeeping.chores(database, clock))

@@ -12,7 +12,7 @@ from backend.analytics.endpoints import RecorderDep
 from backend.cart import service
 from shopkit.auth import AnyPerson, Person, calling_service
 from shopkit.contracts.base import MAX_ID
-from shopkit.contracts.cart import Cart, CartAdd, CartChange, CartMerge, CartRemoval, CartsForgotten
+from shopkit.contracts.cart import Cart, CartAdd, CartChange, CartMerge, CartPurchases, CartRemoval, CartsForgotten
 from shopkit.errors import Conflict, Forbidden, NotFound
 from shopkit.http import Db
 
@@ -127,3 +127,14 @@ async def forget(db: Db, forgotten: CartsForgotten) -> None:
 async def take_out(db: Db, bought: CartRemoval) -> None:
     """Take an order's lines out of its buyer's cart, once per order."""
     await service.take_out(db, bought)
+
+
+@internal.post(
+    "/bought-by-many",
+    status_code=204,
+    dependencies=[Depends(calling_service("order_service"))],
+    summary="Take out what many orders bought",
+)
+async def take_out_bought(db: Db, bought: CartPurchases) -> None:
+    """Take the lines of many orders out of the carts they came from, once per order; what was added since stays."""
+    await service.take_out_bought(db, bought)

@@ -5,7 +5,7 @@ from psycopg.rows import TupleRow
 
 from backend.cart import repository
 from backend.cart.models import MAX_LINES, MAX_QUANTITY
-from shopkit.contracts.cart import Cart, CartAdd, CartItem, CartMerge, CartRemoval, CartsForgotten
+from shopkit.contracts.cart import Cart, CartAdd, CartItem, CartMerge, CartPurchases, CartRemoval, CartsForgotten
 from shopkit.db import Database
 from shopkit.errors import Conflict, NotFound
 
@@ -115,15 +115,37 @@ async def take_out(database: Database, bought: CartRemoval) -> None:
         await connection.execute(repository.TAKE_OUT, lines)
 
 
+async def take_out_bought(database: Database, bought: CartPurchases) -> None:
+    """Take what many orders bought out of the carts they came from, once per order; what was added since stays."""
+    lines = [
+        (purchase.order_id, purchase.user_id, item.product_id, item.size, item.quantity)
+        for purchase in bought.purchases
+        for item in purchase.items
+    ]
+    states = [
+        (purchase.order_id, *map(int, line.split(":")))
+        for purchase in bought.purchases
+        for line in purchase.cart_state.split(",")
+    ]
+    names = ("orders", "users", "products", "sizes", "quantities")
+    values = dict(zip(names, map(list, zip(*lines, strict=True)), strict=True))
+    state_names = ("state_orders", "state_lines", "state_added")
+    values |= dict(zip(state_names, map(list, zip(*states, strict=True)), strict=True))
+    async with database.pool.connection() as connection, connection.transaction():
+        await connection.execute(repository.LOCK_CARTS, values)
+        await connection.execute(repository.TAKE_OUT_BOUGHT, values)
+
+
 async def _read(connection: Connection, user_id: int) -> Cart:
     row = await (await connection.execute(repository.READ, (user_id,))).fetchone()
     assert row is not None  # an aggregate without GROUP BY has one row
-    items, count, total = row
+    items, count, total, state = row
     return Cart(
         user_id=user_id,
         items=[CartItem.model_validate(item) for item in items],
         item_count=int(count),
         total_amount=int(total),
+        state=state,
     )
 
 

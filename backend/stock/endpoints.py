@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Request
 
 from backend.stock.service import Holds
 from shopkit.auth import calling_service
-from shopkit.contracts.holds import Hold, HoldRequest
+from shopkit.contracts.holds import Hold, HoldRequest, HoldsConfirmation, HoldsConfirmed
 
 router = APIRouter(
     prefix="/internal/holds", tags=["holds, internal"], dependencies=[Depends(calling_service("order_service"))]
@@ -25,6 +25,12 @@ HoldsDep = Annotated[Holds, Depends(_holds)]
 async def take(holds: HoldsDep, wanted: HoldRequest) -> Hold:
     """Take the stock of all lines or of none. Asking again with the same order id returns the same hold."""
     return await holds.take(wanted)
+
+
+@router.post("/confirm", summary="Many orders stand: their stock is sold")
+async def confirm_all(holds: HoldsDep, wanted: HoldsConfirmation) -> HoldsConfirmed:
+    """Make many holds final, and tell for each what became of it; one that cannot be holds up no other."""
+    return HoldsConfirmed(results=await holds.confirm_all(wanted.order_ids))
 
 
 @router.post("/{order_id}/confirm", summary="The order stands: its stock is sold")

@@ -122,6 +122,16 @@ on conflict (product_id) do update set pieces = c.pieces + excluded.pieces
 """
 """Count what an order sold, or did not after all; `backend.catalog.popularity` adds it to the products."""
 
+LOCK_MANY = "select order_id, state from hold where order_id = any(%s) order by order_id for update"
+
+COUNT_MANY_SOLD = """
+insert into sold_count as c (product_id, pieces)
+select product_id, sum(quantity)::int from hold_line where order_id = any(%(order_ids)s) group by 1 order by 1
+on conflict (product_id) do update set pieces = c.pieces + excluded.pieces
+"""
+
+CONFIRM_MANY = "update hold set state = 'CONFIRMED' where order_id = any(%(order_ids)s)"
+
 SET_STATE = """
 update hold set state = %(state)s, expires_at = coalesce(%(expires_at)s, expires_at) where order_id = %(order_id)s
 """

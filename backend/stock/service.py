@@ -20,12 +20,23 @@ from psycopg.rows import TupleRow
 from backend.stock import queries
 from shopkit import log, tasks
 from shopkit.clock import Clock
-from shopkit.contracts.holds import HeldLine, Hold, HoldItem, HoldRequest, HoldState, ShortLine
+from shopkit.contracts.holds import (
+    LATER,
+    HeldLine,
+    Hold,
+    HoldConfirmation,
+    HoldItem,
+    HoldRequest,
+    HoldState,
+    ShortLine,
+)
 from shopkit.db import Database
 from shopkit.errors import Conflict, Invalid, NotFound
 
 Connection = AsyncConnection[TupleRow]
 INT4_MAX = 2**31 - 1
+LATE_AT_ONCE = 20
+"""So many holds whose time had run out are confirmed in one call."""
 
 
 class Holds:
@@ -101,6 +112,35 @@ class Holds:
                 await connection.execute(queries.COUNT_SOLD, {"sign": 1, "order_id": order_id})
                 state = await self._set(connection, order_id, HoldState.CONFIRMED)
             return await self._read(connection, order_id, state, expires_at)
+
+    async def confirm_all(self, order_ids: list[UUID]) -> list[HoldConfirmation]:
+        """Make many holds final, in one transaction.
+
+        Those whose time had run out follow one by one, a few of them in one call: each takes several statements. The
+        code of the others is `LATER`.
+        """
+        async with self._database.pool.connection() as connection, connection.transaction():
+            rows = await (await connection.execute(queries.LOCK_MANY, (order_ids,))).fetchall()
+            states = {order_id: HoldState(state) for order_id, state in rows}
+            held = [order_id for order_id, state in states.items() if state is HoldState.HELD]
+            if held:
+                await connection.execute(queries.COUNT_MANY_SOLD, {"order_ids": held})
+                await connection.execute(queries.CONFIRM_MANY, {"order_ids": held})
+                states.update(dict.fromkeys(held, HoldState.CONFIRMED))
+        late = [order_id for order_id, state in states.items() if state is HoldState.EXPIRED]
+        codes = dict.fromkeys(set(order_ids) - set(states), NotFound.code) | dict.fromkeys(late, LATER)
+        for order_id in late[:LATE_AT_ONCE]:
+            try:
+                states[order_id] = (await self.confirm(order_id)).state
+                del codes[order_id]
+            except (Conflict, NotFound) as problem:
+                codes[order_id] = problem.code
+        return [
+            HoldConfirmation(order_id=order_id, code=codes[order_id])
+            if order_id in codes
+            else HoldConfirmation(order_id=order_id, state=states[order_id])
+            for order_id in dict.fromkeys(order_ids)
+        ]
 
     async def release(self, order_id: UUID) -> Hold:
         """Give the stock back, whether held or already confirmed."""

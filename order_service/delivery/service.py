@@ -29,7 +29,7 @@ from shopkit.contracts.delivery import (
 from shopkit.contracts.orders import Actor, OrderStatus
 from shopkit.db import Database
 from shopkit.errors import Conflict, NotFound
-from shopkit.outbox import OutboxWorker
+from shopkit.outbox_worker import Outbox
 
 BEFORE = {
     OrderStatus.PROCESSING: OrderStatus.PENDING,
@@ -63,7 +63,7 @@ class Delivery:
     `invalid_transition` when the step does not fit. Sent again by the same person, a step is taken once.
     """
 
-    def __init__(self, database: Database, clock: Clock, outbox: OutboxWorker) -> None:
+    def __init__(self, database: Database, clock: Clock, outbox: Outbox) -> None:
         self._database = database
         self._clock = clock
         self._outbox = outbox

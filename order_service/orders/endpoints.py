@@ -68,6 +68,10 @@ async def place(
 
     There is a limit to what one orders: 422 `too_many_pieces`, `too_many_pieces_of_one` and `too_many_open_pieces` tell
     the `most` there may be in an order, of one cake, and on the way to one person; 429 tells when to try again.
+
+    An order of what is in the buyer's cart names the cart's `state` as `cartState`: what it bought is taken out, what
+    was added later stays. Without it the cart is left alone. A shop that is behind with earlier orders answers 503
+    `busy` before it takes anything.
     """
     return as_json(await orders.place(person, address, wanted, key), 201)
 

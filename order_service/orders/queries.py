@@ -3,7 +3,7 @@
 Whoever reads an order is part of the query (`VISIBLE`): another's order is as if it were not there.
 """
 
-from shopkit import audit
+from shopkit import audit, limits
 from shopkit.contracts.delivery import CORRECTABLE_FOR
 
 VISIBLE = "(%(staff)s or o.user_id = %(person)s)"
@@ -74,6 +74,20 @@ select coalesce(sum(o.item_count), 0) from orders o
 where o.user_id = %(user_id)s and o.status in ('PENDING', 'PROCESSING', 'SHIPPED') and o.id <> %(id)s
 """
 
+# What stands before an order, in one round trip: its buyer's limits, the key's note, and what they have on the way.
+# The note need not wait for the disk, as limits need not: an order that is written later takes it there too, and one
+# that is lost without its order costs a hold until that runs out.
+ADMIT = f"""
+with {limits.ATTEMPT}, noted as (
+    insert into order_request (user_id, key, body_hash, order_id)
+    select %(user_id)s, %(key)s, %(body_hash)s, %(id)s
+    where %(key)s::text is not null and not exists (select from refused)
+    on conflict do nothing returning order_id
+)
+select (select wait_s from refused), (select wait_s from beyond),
+    %(key)s::text is null or exists (select from noted), ({OPEN_PIECES})
+"""
+
 # The stock of an order that was not placed goes back, unless the same request, sent twice, has placed it after all.
 GIVE_UP = """
 insert into outbox (key, topic, payload)
@@ -103,7 +117,8 @@ with placed as (
     insert into timeline (order_id, at, actor, actor_id, to_status)
     select id, %(now)s, %(actor)s, %(user_id)s, 'PENDING' from placed
 ), job as (
-    insert into outbox (key, topic, payload) select id, 'order_placed', %(job)s from placed
+    insert into outbox (key, topic, payload, deadline)
+    select id, 'order_placed', %(job)s, clock_timestamp() + make_interval(secs => %(hold_s)s) from placed
 )
 select pg_notify('order_changed', json_build_object('orderId', id, 'number', 'SD-' || number,
     'userId', %(user_id)s::bigint, 'status', 'PENDING', 'fromStatus', null, 'version', 1,
@@ -152,13 +167,22 @@ select pg_notify('order_changed', json_build_object('orderId', id, 'number', 'SD
 
 STATUS = f"select o.status, o.version from orders o where o.id = %(id)s and {VISIBLE}"
 
-FOR_JOB = """
-select o.created_at, o.user_id, o.total_amount, (
+FOR_JOBS = """
+select o.id, o.created_at, o.user_id, o.total_amount, (
     select json_agg(json_build_object('productId', l.product_id, 'productName', l.name, 'category', l.category,
         'size', l.size, 'quantity', l.quantity, 'price', l.price) order by l.line)
     from order_line l where l.order_id = o.id)
-from orders o where o.id = %s
+from orders o where o.id = any(%s)
 """
+
+WAITING_LONG = """
+select id, key from outbox
+where topic = 'order_placed' and deadline is not null and clock_timestamp() - created_at > (deadline - created_at) / 3
+order by id limit %s
+"""
+"""Orders whose confirmation has waited for a third of their holds' time."""
+
+NEED_NOT_HURRY = "update outbox set deadline = null where id = any(%s)"
 
 
 def listing(where: str, direction: str) -> str:

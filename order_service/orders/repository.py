@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, AsyncCursor
 from psycopg.rows import TupleRow
 from uuid_utils.compat import uuid7
 
@@ -68,9 +68,14 @@ class Where:
         return " and ".join(self.clauses) or "true"
 
 
+async def reading(connection: Connection, order_id: UUID, viewer: Viewer) -> AsyncCursor[TupleRow]:
+    """Ask for an order as JSON, in a pipeline too; the cursor has a row if there is one that the viewer may see."""
+    return await connection.execute(queries.READ, {"id": order_id, **viewer.values()})
+
+
 async def read(connection: Connection, order_id: UUID, viewer: Viewer) -> str | None:
     """Return an order as JSON, if there is one that the viewer may see."""
-    row = await (await connection.execute(queries.READ, {"id": order_id, **viewer.values()})).fetchone()
+    row = await (await reading(connection, order_id, viewer)).fetchone()
     return row[0] if row else None
 
 

@@ -1,26 +1,52 @@
 """Idempotency keys: which order a request stands for, noted before anything else happens."""
 
 import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
-
-from uuid_utils.compat import uuid7
 
 from order_service.orders import queries, repository
 from order_service.orders.repository import Connection, Viewer
+from shopkit import limits
 from shopkit.contracts.orders import OrderInput
 from shopkit.db import Database
 from shopkit.errors import Invalid
+from shopkit.limits import Attempt, Limiter
 
 
-async def note(database: Database, user_id: int, wanted: OrderInput, key: str | None) -> tuple[UUID, str | None]:
-    """Return the order's id, and the order as JSON if it was placed before under this key.
+@dataclass(frozen=True)
+class Admission:
+    """An order that may be placed. `is_new` is false for a key that was used before; `open_pieces` are on the way."""
+
+    is_new: bool
+    open_pieces: int
+
+
+async def admit(
+    database: Database, attempts: Sequence[Attempt], user_id: int, wanted: OrderInput, key: str | None, order_id: UUID
+) -> Admission:
+    """Count an order against its limits, and note its key as that of `order_id`, if it has one that is new.
+
+    Raises:
+        RateLimited: there were too many attempts; nothing was counted.
+    """
+    values = {"user_id": user_id, "key": key, "body_hash": _hash(wanted), "id": order_id}
+    async with database.pool.connection() as connection:
+        row = await (await connection.execute(queries.ADMIT, values | limits.values(attempts))).fetchone()
+    assert row is not None  # the statement always answers one row
+    refused_s, beyond_s, is_new, open_pieces = row
+    await Limiter(database).check(attempts, refused_s, beyond_s)
+    return Admission(is_new, open_pieces)
+
+
+async def note(
+    database: Database, user_id: int, wanted: OrderInput, key: str, order_id: UUID
+) -> tuple[UUID, str | None]:
+    """Return the id that is noted under a key, `order_id` if there was none, and its order as JSON if it was placed.
 
     Raises:
         Invalid: `idempotency_key_reused`, the key stands for another order.
     """
-    order_id: UUID = uuid7()
-    if key is None:
-        return order_id, None
     request = {"user_id": user_id, "key": key, "body_hash": _hash(wanted), "order_id": order_id}
     async with database.pool.connection() as connection:
         while True:
@@ -51,4 +77,5 @@ async def _noted(connection: Connection, user_id: int, wanted: OrderInput, key: 
 
 
 def _hash(wanted: OrderInput) -> bytes:
-    return hashlib.sha256(wanted.model_dump_json().encode()).digest()
+    # Which cart it came from does not make it another order.
+    return hashlib.sha256(wanted.model_dump_json(exclude={"cart_state"}).encode()).digest()

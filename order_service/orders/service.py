@@ -15,15 +15,15 @@ from analytics.events import ProductUnavailable
 from analytics.recorder import Recorder
 from order_service import locks
 from order_service.orders import queries, repository, requests
-from order_service.orders.area import place_outside
+from order_service.orders.checks import check_area, checked, merged
 from order_service.orders.limits import OrderLimits, too_many_open
 from order_service.orders.repository import Move, Viewer
 from order_service.orders.terms import expected
 from order_service.settings import OrderSettings
 from shopkit.auth import Person
-from shopkit.client import ServiceClient, ServiceProblem, ServiceUnavailable
+from shopkit.client import ServiceClient, ServiceProblem
 from shopkit.clock import Clock
-from shopkit.contracts.holds import HeldLine, Hold, HoldItem, HoldRequest
+from shopkit.contracts.holds import HeldLine, Hold, HoldRequest
 from shopkit.contracts.orders import (
     NEXT_STATUS,
     Actor,
@@ -34,12 +34,13 @@ from shopkit.contracts.orders import (
     StatusChange,
 )
 from shopkit.db import Database
-from shopkit.errors import Conflict, Forbidden, Invalid, NotFound, RateLimited
+from shopkit.errors import BUSY, Conflict, Invalid, NotFound, RateLimited, Unavailable
 from shopkit.limits import Limiter
-from shopkit.outbox import OutboxWorker
+from shopkit.outbox_worker import Outbox
 
-PAYMENTS = {Fulfilment.DELIVERY: Payment.CASH_ON_DELIVERY, Fulfilment.PICKUP: Payment.PAY_AT_PICKUP}
-"""How an order is paid, by how it reaches its buyer."""
+BUSY_AT = 2 / 3
+"""No orders are taken while those before have waited for so much of their holds' time."""
+BUSY_RETRY_S = 30
 
 
 class Orders:
@@ -50,7 +51,7 @@ class Orders:
         database: Database,
         clock: Clock,
         backend: ServiceClient,
-        outbox: OutboxWorker,
+        outbox: Outbox,
         settings: OrderSettings,
         recorder: Recorder,
     ) -> None:
@@ -78,24 +79,31 @@ class Orders:
                 `too_many_pieces_of_one` or `too_many_open_pieces`, with the `most` there may be.
             RateLimited: too many orders, or pieces, came from this person or address of late.
             Conflict: `insufficient_stock` or `price_changed`, with the lines concerned; nothing was taken.
+            Unavailable: `busy`, earlier orders still wait for their confirmation; nothing was taken.
             ServiceUnavailable: the backend does not answer; under the same key it is safe to try again.
         """
-        payment = _checked(person, wanted)
-        self._check_area(wanted)
+        payment = checked(person, wanted)
+        check_area(self._settings, wanted)
         attempts = self._limits.attempts(person, address, self._limits.check_size(wanted.items))
+        order_id: UUID = uuid7()
         try:
-            await self._limiter.attempt_all(attempts)
+            admitted = await requests.admit(self._database, attempts, person.id, wanted, key, order_id)
         except RateLimited:
             if placed := await requests.placed_before(self._database, person.id, wanted, key):
                 return placed
             raise
+        placed = None
         try:
-            order_id, placed = await requests.note(self._database, person.id, wanted, key)
+            open_pieces = admitted.open_pieces
+            if key is not None and not admitted.is_new:
+                order_id, placed = await requests.note(self._database, person.id, wanted, key, order_id)
+                open_pieces = await self._open_pieces(person, order_id)
             if placed is None:
-                await self._check_open_pieces(person, wanted, order_id)
+                self._check_keeping_up()
+                self._check_open_pieces(person, wanted, open_pieces)
                 hold = await self._hold(order_id, wanted)
                 return await self._write(person, self._row(person, wanted, hold, payment), key)
-        except (Invalid, Conflict, ServiceUnavailable, ServiceProblem) as refusal:
+        except (Invalid, Conflict, Unavailable, ServiceProblem) as refusal:
             if isinstance(refusal, Conflict) and refusal.code == "insufficient_stock":
                 for line in refusal.extra.get("lines", []):
                     self._recorder.record(ProductUnavailable.model_validate(line), person)
@@ -104,15 +112,27 @@ class Orders:
         await self._limiter.take_back_all(attempts)  # it was counted the first time
         return placed
 
-    async def _check_open_pieces(self, person: Person, wanted: OrderInput, order_id: UUID) -> None:
+    def _check_keeping_up(self) -> None:
+        """Refuse an order whose hold could run out before it is confirmed, before any stock is taken."""
+        if self._outbox.backlog.time_used() >= BUSY_AT:
+            raise Unavailable(
+                "The shop is very busy. Please try again in a minute; nothing was ordered.",
+                code=BUSY,
+                retry_after=BUSY_RETRY_S,
+            )
+
+    async def _open_pieces(self, person: Person, order_id: UUID) -> int:
+        """Return how many pieces a person has ordered and not received, those of this order left out."""
+        about = {"user_id": person.id, "id": order_id}
+        async with self._database.pool.connection() as connection:
+            row = await (await connection.execute(queries.OPEN_PIECES, about)).fetchone()
+        assert row is not None  # an aggregate
+        return int(row[0])
+
+    def _check_open_pieces(self, person: Person, wanted: OrderInput, open_pieces: int) -> None:
         """Refuse an order that would be too much, before any stock is taken. What counts is the check in `_write`."""
         most = self._limits.open_pieces_of(person)
-        if most is None:
-            return
-        async with self._database.pool.connection() as connection:
-            about = {"user_id": person.id, "id": order_id}
-            row = await (await connection.execute(queries.OPEN_PIECES, about)).fetchone()
-        if row and row[0] + sum(item.quantity for item in wanted.items) > most:
+        if most is not None and open_pieces + sum(item.quantity for item in wanted.items) > most:
             raise too_many_open(most)
 
     async def _write(self, person: Person, row: dict[str, object], key: str | None) -> str:
@@ -123,11 +143,14 @@ class Orders:
         order_id = row["id"]
         assert isinstance(order_id, UUID)
         async with self._database.pool.connection() as connection:
-            # What a pipeline sends is one transaction. It is sent whole: whoever dies meanwhile, it is carried through.
+            # What a pipeline sends is one transaction, and one round trip. It is sent whole: whoever dies meanwhile, it
+            # is carried through.
             async with connection.pipeline():
                 await connection.execute(locks.PERSON, (person.id,))
                 await connection.execute(queries.PLACE, row)
-            placed = await repository.read(connection, order_id, Viewer(person.id))
+                written = await repository.reading(connection, order_id, Viewer(person.id))
+            found = await written.fetchone()
+            placed: str | None = found[0] if found else None
             if placed is None:
                 # Other orders of this person were faster. The stock goes back; the same key may be used anew.
                 async with connection.transaction():
@@ -201,7 +224,7 @@ class Orders:
         return order
 
     async def _hold(self, order_id: UUID, wanted: OrderInput) -> Hold:
-        request = HoldRequest(order_id=order_id, total_amount=wanted.total_amount, items=_merged(wanted))
+        request = HoldRequest(order_id=order_id, total_amount=wanted.total_amount, items=merged(wanted))
         try:
             return await self._backend.call("POST", "/internal/holds", Hold, json=request, idempotent=True)
         except ServiceProblem as problem:
@@ -214,7 +237,11 @@ class Orders:
 
     def _row(self, person: Person, wanted: OrderInput, hold: Hold, payment: Payment) -> dict[str, object]:
         total = sum(line.price * line.quantity for line in hold.items)
-        job = {"eventId": str(uuid7()), "sessionId": person.event_session if person.is_recorded else None}
+        job = {
+            "eventId": str(uuid7()),
+            "sessionId": person.event_session if person.is_recorded else None,
+            "cartState": wanted.cart_state,
+        }
         now = self._clock.now()
         expected_from, expected_until = expected(self._settings, now)
         return {
@@ -238,19 +265,8 @@ class Orders:
             "expected_until": expected_until,
             "lines": Jsonb([_line(line) for line in hold.items]),
             "job": Jsonb(job),
+            "hold_s": (hold.expires_at - now).total_seconds(),
         }
-
-    def _check_area(self, wanted: OrderInput) -> None:
-        settings = self._settings
-        names = [settings.delivery_area, settings.delivery_area_en, *settings.delivery_area_names]
-        if wanted.fulfilment is Fulfilment.DELIVERY and (place := place_outside(wanted.shipping_address, names)):
-            raise Invalid(
-                f"shippingAddress: the shop delivers in {settings.delivery_area_en} only",
-                code="outside_delivery_area",
-                place=place,
-                area=settings.delivery_area,
-                areaEn=settings.delivery_area_en,
-            )
 
     def delivery_fee(self, fulfilment: Fulfilment, total: int) -> int:
         """Return what bringing an order of `total` VND costs, in VND."""
@@ -273,32 +289,6 @@ def _steps(status: OrderStatus, actor: Actor) -> frozenset[OrderStatus]:
     if actor is Actor.ADMIN:
         return NEXT_STATUS[status]
     return frozenset({OrderStatus.CANCELLED}) if status is OrderStatus.PENDING else frozenset()
-
-
-def _checked(person: Person, wanted: OrderInput) -> Payment:
-    """Return how the order is paid, after refusing what contradicts itself."""
-    if wanted.user_id != person.id:
-        raise Forbidden("userId: this is not your account", code="wrong_user")
-    if wanted.fulfilment is Fulfilment.DELIVERY and not wanted.shipping_address:
-        raise Invalid("shippingAddress: a delivery needs an address", code="address_required")
-    payment = PAYMENTS[wanted.fulfilment]
-    if wanted.payment not in {None, payment}:
-        raise Invalid(f"payment: {wanted.fulfilment} is paid by {payment}", code="payment_mismatch")
-    return payment
-
-
-def _merged(wanted: OrderInput) -> list[HoldItem]:
-    """Return the lines with equal sizes added up."""
-    lines: dict[tuple[int, str], HoldItem] = {}
-    for item in wanted.items:
-        known = lines.get((item.product_id, item.size))
-        if known is None:
-            lines[item.product_id, item.size] = HoldItem.model_validate(item.model_dump())
-        elif known.price != item.price:
-            raise Invalid("items: a size stands at two prices", code="duplicate_line")
-        else:
-            known.quantity += item.quantity
-    return [*lines.values()]
 
 
 def _line(line: HeldLine) -> dict[str, object]:

@@ -8,6 +8,9 @@ from pydantic import Field
 from shopkit.contracts.base import MAX_ORDERED, WHOLE, Id, Quantity, Reply, Request
 from shopkit.contracts.catalog import SizeCode
 
+CartState = Annotated[str, Field(max_length=2_000, pattern=r"^\d{1,18}:\d{1,18}(,\d{1,18}:\d{1,18})*$")]
+"""What a cart held at a moment, as its `state` told. Only the cart reads it."""
+
 
 class CartAdd(Request):
     """Put `quantity` more of a product's size into the caller's cart. `user_id`, if sent, must be the caller's."""
@@ -47,12 +50,16 @@ class CartItem(Reply):
 
 
 class Cart(Reply):
-    """A person's cart: `item_count` in pieces, `total_amount` in VND over all lines."""
+    """A person's cart: `item_count` in pieces, `total_amount` in VND over all lines.
+
+    An order of what is in it names `state`, so that what was added later stays; it is empty for an empty cart.
+    """
 
     user_id: int
     items: list[CartItem]
     item_count: int
     total_amount: int
+    state: str = ""
 
 
 class CartMerge(Request):
@@ -77,8 +84,23 @@ class BoughtItem(Request):
 
 
 class CartRemoval(Request):
-    """Take what an order bought out of its buyer's cart, once per `order_id`."""
+    """Take what an order bought out of its buyer's cart, once per `order_id`.
+
+    Order services of the version before ask so; the present one sends `CartPurchases`.
+    """
 
     order_id: UUID
     user_id: Id
     items: Annotated[list[BoughtItem], Field(min_length=1, max_length=100)]
+
+
+class CartPurchase(CartRemoval):
+    """The same for an order that was made from the cart as it was at `cart_state`: what came later stays."""
+
+    cart_state: CartState
+
+
+class CartPurchases(Request):
+    """What many orders bought out of their buyers' carts; each order is named once."""
+
+    purchases: Annotated[list[CartPurchase], Field(min_length=1, max_length=500)]

@@ -64,6 +64,32 @@ class Hold(Reply):
     items: list[HeldLine]
 
 
+LATER = "later"
+
+
+class HoldsConfirmation(Request):
+    """Orders that stand, each named once: their stock is sold."""
+
+    order_ids: Annotated[list[UUID], Field(min_length=1, max_length=500)]
+
+
+class HoldConfirmation(Reply):
+    """What became of one of them: the hold's state, or, where it could not be confirmed, the problem's `code`.
+
+    The code `LATER` means that it was not tried: ask again.
+    """
+
+    order_id: UUID
+    state: HoldState | None = None
+    code: str | None = None
+
+
+class HoldsConfirmed(Reply):
+    """One answer for each order that was asked about, in any order."""
+
+    results: list[HoldConfirmation]
+
+
 class ShortLine(Reply):
     """A line that cannot be held: `available` pieces are left (0 too when the product is gone)."""
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import EmailStr, Field, WithJsonSchema
 
 from shopkit.contracts.base import MAX_ID, MAX_OFFSET, WHOLE, Id, Page, Quantity, Reply, Request, ShopDay, Vnd
+from shopkit.contracts.cart import CartState
 from shopkit.contracts.catalog import SizeCode
 from shopkit.contracts.delivery import DeliveryProblem, FailedDelivery, ReturnedStock, TimelineKind, Version
 from shopkit.contracts.users import PersonName, Phone
@@ -60,7 +61,9 @@ class OrderItemInput(Request):
 class OrderInput(Request):
     """An order. `total_amount` is the sum of the lines without the delivery fee, and only a check, like `price`.
 
-    `user_id` must be the caller's. A delivery needs `shipping_address`; a pick-up needs none.
+    `user_id` must be the caller's. A delivery needs `shipping_address`; a pick-up needs none. An order of what is in
+    the buyer's cart names the cart's `state` as `cart_state`, and is taken out of the cart once it is safe; one that
+    names none leaves the cart as it is.
     """
 
     user_id: Id
@@ -73,6 +76,7 @@ class OrderInput(Request):
     contact_phone: Phone | None = None
     contact_email: Annotated[EmailStr, Field(max_length=254)] | None = None
     note: Annotated[Block, Field(max_length=1000)] = ""
+    cart_state: CartState | None = None
 
 
 class OrderLine(Reply):

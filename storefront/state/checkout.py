@@ -11,7 +11,7 @@ from uuid import uuid4
 import reflex as rx
 from reflex.event import EventSpec
 
-from shopkit.client import ServiceProblem, ServiceUnavailable
+from shopkit.client import ServiceBusy, ServiceProblem, ServiceUnavailable
 from shopkit.contracts.holds import ShortLine
 from shopkit.contracts.orders import DeliveryTerms, Fulfilment, OrderInput, OrderItemInput, Payment, PricedLine
 from shopkit.money import format_vnd
@@ -133,8 +133,8 @@ class CheckoutState(CheckoutForm):
         order, address = self._order_input(), self.router.session.client_ip
         try:
             placed = await self._call(lambda token: wiring.orders().place(order, self._key_for(order), address, token))
-        except ServiceUnavailable:
-            return self._unknown(order)
+        except ServiceUnavailable as trouble:
+            return self._unanswered(order, trouble)
         except ServiceProblem as problem:
             return await self._explain_refusal(problem, order)
         await self._remember()
@@ -243,6 +243,11 @@ class CheckoutState(CheckoutForm):
         self._settle()
         return self._stop(t(self._language(), "cart.empty_title"))
 
+    def _unanswered(self, order: OrderInput, trouble: ServiceUnavailable) -> list[EventSpec]:
+        if isinstance(trouble, ServiceBusy) and not self._uncertain:  # else an earlier try may stand all the same
+            return self._stop(t(self._language(), "checkout.busy"))
+        return self._unknown(order)
+
     def _unknown(self, order: OrderInput) -> list[EventSpec]:
         if not self._uncertain:
             # The services' clocks may be a little behind.
@@ -282,7 +287,7 @@ class CheckoutState(CheckoutForm):
         While it is unknown whether an earlier try went through, the key stays even then, for a new one could place a
         second order; the service refuses the key if the first exists.
         """
-        fingerprint = hashlib.sha256(order.model_dump_json().encode()).hexdigest()
+        fingerprint = hashlib.sha256(order.model_dump_json(exclude={"cart_state"}).encode()).hexdigest()
         if not self._key or (fingerprint != self._fingerprint and not self._uncertain):
             self._key = str(uuid4())
         self._fingerprint = fingerprint
@@ -305,6 +310,7 @@ class CheckoutState(CheckoutForm):
             contact_phone=self.phone,
             contact_email=self.email.strip() or None,
             note=self.note,
+            cart_state=self._cart.state or None if self._cart else None,
         )
 
 

@@ -20,7 +20,11 @@ def main() -> None:
     arguments.add_argument("--seconds", type=float, default=4.0, help="length of each measurement")
     arguments.add_argument("--events", type=int, default=10_000_000, help="events of 90 days, for analytics")
     arguments.add_argument("--only", choices=PARTS, nargs="+", default=PARTS)
+    arguments.add_argument("parts", metavar="part", nargs="*", help=f"the same: {', '.join(PARTS)}")
     wanted = arguments.parse_args()
+    if unknown := set(wanted.parts) - set(PARTS):
+        arguments.error(f"there is no part {', '.join(sorted(unknown))}")
+    wanted.only = wanted.parts or wanted.only
     console = Console()
     if set(wanted.only) & {"api", "orders"}:
         with place() as here:

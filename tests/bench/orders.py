@@ -4,14 +4,17 @@ import asyncio
 import itertools
 import json
 import random
+import threading
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
+import psutil
 import psycopg
 from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool
@@ -19,7 +22,6 @@ from psycopg_pool import AsyncConnectionPool
 from backend.stock import queries as stock
 from order_service import locks
 from order_service.orders import queries as orders
-from shopkit import limits
 from tests.bench.load import Call
 from tests.bench.place import Place, free_port, load
 from tests.bench.report import Line
@@ -78,22 +80,95 @@ def _shelf(place: Place) -> list[dict[str, Any]]:
 
 
 def measure(place: Place, seconds: float) -> list[Line]:
-    """Measure the rush for the last cakes, and the rate of two-line orders."""
+    """Measure the rush for the last cakes, and two-line orders: how fast they are taken, and how fast followed up."""
     shelf = _shelf(place)
     draw = random.Random(1)
     with services(place) as urls:
         guests = _guests(urls["user_service"], SHOPPERS)
         rush = _rush(place, urls, guests, shelf.pop(0))
-        calls = [_call(guest, _pair(shelf, draw)) for guest in itertools.islice(itertools.cycle(guests), 12_000)]
-        result = load(urls["order_service"], calls, connections=BUYERS, seconds=seconds)
+        calls = [_call(guest, _pair(shelf, draw)) for guest in itertools.islice(itertools.cycle(guests), 24_000)]
+        load(urls["order_service"], calls[:2_000], connections=BUYERS, seconds=5.0, limit=200)
+        _drained(place)
+        with watched(place) as backlog:
+            before, began = _cpu(place), time.perf_counter()
+            result = load(
+                urls["order_service"], calls[2_000:], connections=BUYERS, seconds=seconds, limit=len(calls) - 2_000
+            )
+            _drained(place)
+            took, after = time.perf_counter() - began, _cpu(place)
         if set(result.statuses) != {"201"}:
             raise RuntimeError(f"answers were {result.statuses}")
     straight = asyncio.run(_straight(place, shelf, seconds))
+    orders = result.statuses["201"]
     said = f"{result.rate:,.0f}/s  p50 {result.p50_ms:.1f}  p99 {result.p99_ms:.0f} ms"
+    cpu = ", ".join(f"{name} {1_000 * (after[name] - before[name]) / orders:.1f}" for name in after)
     return [
         rush,
         Line("two-line orders, 16 buyers", said, f"same SQL {straight:,.0f}/s", result.rate / straight, 0.50),
+        Line(
+            "two-line orders until the outbox is empty",
+            f"{orders / took:,.0f}/s",
+            f"burst {result.rate:,.0f}/s",
+            orders / took / result.rate,
+            0.80,
+        ),
+        Line("their backlog at its worst", f"{backlog.depth:,} orders, the oldest for {backlog.age:.1f} s"),
+        Line("CPU of an order, in ms", cpu),
     ]
+
+
+@dataclass
+class Worst:
+    """The most orders that waited, and the longest that one had waited, in seconds."""
+
+    depth: int = 0
+    age: float = 0.0
+
+
+WAITING = """
+select count(*), coalesce(extract(epoch from clock_timestamp() - min(created_at)), 0)::float8 from order_service.outbox
+"""
+
+
+@contextmanager
+def watched(place: Place) -> Iterator[Worst]:
+    """Watch the outbox until the block ends."""
+    worst, done = Worst(), threading.Event()
+
+    def watch() -> None:
+        with psycopg.connect(place.cluster.url("bench"), autocommit=True) as connection:
+            while not done.wait(0.2):
+                row = connection.execute(WAITING).fetchone()
+                assert row is not None  # an aggregate
+                worst.depth, worst.age = max(worst.depth, row[0]), max(worst.age, row[1])
+
+    watching = threading.Thread(target=watch)
+    watching.start()
+    try:
+        yield worst
+    finally:
+        done.set()
+        watching.join()
+
+
+def _drained(place: Place) -> None:
+    """Wait until every order has been followed up."""
+    with psycopg.connect(place.cluster.url("bench"), autocommit=True) as connection:
+        while connection.execute("select exists (select from order_service.outbox)").fetchone() == (True,):
+            time.sleep(0.02)
+
+
+def _cpu(place: Place) -> dict[str, float]:
+    """Return the CPU seconds used so far, by part."""
+    server = place.cluster.server()
+    assert server is not None
+    parts: dict[str, list[psutil.Process]] = {"postgres": [server, *server.children(recursive=True)]}
+    for child in psutil.Process().children():
+        with suppress(psutil.Error):
+            for name in ("order_service", "backend"):
+                if f"{name}.app:app" in child.cmdline():
+                    parts[name] = [child]
+    return {name: sum(sum(one.cpu_times()[:2]) for one in found) for name, found in parts.items()}
 
 
 def _rush(place: Place, urls: dict[str, str], guests: list[tuple[int, str]], cake: dict[str, Any]) -> Line:
@@ -139,15 +214,11 @@ async def _order(
     now = datetime.now(UTC)
     order_id = uuid.uuid4()
     total = sum(line["price"] for line in lines)
-    request = {"user_id": user_id, "key": str(order_id), "body_hash": b"x" * 32, "order_id": order_id}
-    async with shop.connection() as connection, connection.pipeline(), connection.transaction():
-        await connection.execute("set local synchronous_commit = off")
-        for key, weight in (("orders_address", 1), (f"orders_person:{user_id}", 1), ("pieces_address", 2)):
-            counted = {"key": key, "weight": weight, "window_s": 3_600, "most": PLENTY}
-            await connection.execute(limits.COUNT, counted)
+    request = {"user_id": user_id, "key": str(order_id), "body_hash": b"x" * 32, "id": order_id}
+    keys = ["orders_address", f"orders_person:{user_id}", "pieces_address"]
+    limits = {"keys": keys, "weights": [1, 1, 2], "windows_s": [3_600] * 3, "mosts": [PLENTY] * 3}
     async with shop.connection() as connection:
-        await connection.execute(orders.NOTE_REQUEST, request)
-        await connection.execute(orders.OPEN_PIECES, {"user_id": user_id})
+        await connection.execute(orders.ADMIT, request | limits)
     hold = {
         "products": [line["productId"] for line in lines],
         "sizes": [line["size"] for line in lines],
@@ -174,9 +245,9 @@ async def _order(
         "payment": "CASH_ON_DELIVERY", "contact_name": None, "contact_phone": None, "contact_email": None,
         "shipping_address": "123 Main St", "note": "", "item_count": 2, "total_amount": total, "delivery_fee": 30_000,
         "tracking_token": str(uuid.uuid4()), "open_pieces": PLENTY, "now": now, "lines": Jsonb(sold), "job": Jsonb({}),
+        "expected_from": now, "expected_until": now, "hold_s": 900,
     }  # fmt: skip
-    async with shop.connection() as connection:
-        async with connection.pipeline():
-            await connection.execute(locks.PERSON, (user_id,))
-            await connection.execute(orders.PLACE, values)
+    async with shop.connection() as connection, connection.pipeline():
+        await connection.execute(locks.PERSON, (user_id,))
+        await connection.execute(orders.PLACE, values)
         await connection.execute(orders.READ, {"id": order_id, "person": user_id, "staff": False})

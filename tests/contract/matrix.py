@@ -162,6 +162,12 @@ BACKEND = [
         services=("storefront", "order_service"),
     ),
     Row("backend", "POST", "/internal/holds", service(), lambda scene: {**ORDER, "orderId": scene["newId"]}),
+    Row(
+        *("backend", "POST", "/internal/carts/bought-by-many", service(204)),
+        lambda scene: {"purchases": [{**BOUGHT, **user_id(scene), "orderId": scene["newId"], "cartState": "1:1"}]},
+        services=("order_service", "user_service"),
+    ),
+    Row(*("backend", "POST", "/internal/holds/confirm", service()), lambda scene: {"orderIds": [scene["newId"]]}),
     Row("backend", "GET", "/internal/holds/old", service(), parameters={"before": "2026-01-01T00:00:00Z"}),
     Row("backend", "POST", "/internal/holds/forget", service(), lambda scene: {"orderIds": [scene["newId"]]}),
     Row("backend", "POST", "/internal/holds/{order_id}/confirm", service()),

@@ -49,6 +49,7 @@ async def test_the_designs_request(shop: RunningShop, lan: Login, mango: int) ->
         ],
         "itemCount": 2,
         "totalAmount": 458_000,
+        "state": "1:2",
     }
     assert await ok(shop.backend.get(f"/api/cart/{lan.id}", headers=lan.headers)) == cart
 
@@ -198,6 +199,7 @@ async def test_anothers_cart_is_not_there(
         "items": [],
         "itemCount": 0,
         "totalAmount": 0,
+        "state": "",
     }
 
 

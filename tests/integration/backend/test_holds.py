@@ -11,6 +11,7 @@ import httpx
 import psycopg
 import pytest
 
+from backend.stock import service as stock_service
 from shopkit.clock import FixedClock
 from tests.support.apps import RunningShop, running_shop
 from tests.support.calls import ok, refused, until
@@ -49,6 +50,10 @@ class Holds:
 
     async def confirm(self, order_id: Any) -> httpx.Response:
         return await self._shop.backend.post(f"/internal/holds/{order_id}/confirm", headers=self._headers)
+
+    async def confirm_all(self, *order_ids: Any) -> httpx.Response:
+        body = {"orderIds": [str(order_id) for order_id in order_ids]}
+        return await self._shop.backend.post("/internal/holds/confirm", json=body, headers=self._headers)
 
     async def release(self, order_id: Any) -> httpx.Response:
         return await self._shop.backend.post(f"/internal/holds/{order_id}/release", headers=self._headers)
@@ -346,3 +351,53 @@ async def test_stock_that_went_back_is_not_written_off(holds: Holds, tables: Tab
     assert (await ok(holds.write_off(order_id)))["state"] == "RELEASED"
     await refused(holds.write_off(uuid4()), 404, "not_found")
     assert tables.everything("backend") == before
+
+
+async def test_many_holds_are_confirmed_at_once_each_with_its_own_answer(
+    holds: Holds, tables: Tables, clock: FixedClock, cake: int
+) -> None:
+    late, gone, first, second, released, unknown = (uuid4() for _ in range(6))
+    await ok(holds.take(late, (cake, "S", 1, 100)))
+    await ok(holds.take(gone, (cake, "M", 3, 250)))
+    clock.advance(LIFE)
+    assert await holds.sweep() == 2
+    await ok(holds.take(first, (cake, "S", 2, 100), (cake, "M", 1, 250)))
+    await ok(holds.take(second, (cake, "S", 1, 100)))
+    await ok(holds.take(released, (cake, "S", 1, 100)))
+    await ok(holds.release(released))
+
+    for _ in range(2):
+        answer = await ok(holds.confirm_all(late, gone, first, second, released, unknown))
+        assert {result["orderId"]: result["state"] or result["code"] for result in answer["results"]} == {
+            str(late): "CONFIRMED",
+            str(gone): "insufficient_stock",
+            str(first): "CONFIRMED",
+            str(second): "CONFIRMED",
+            str(released): "RELEASED",
+            str(unknown): "not_found",
+        }
+        assert (tables.stock(cake, "S"), tables.stock(cake), holds.sold(cake)) == (6, 2, 5)
+    assert holds.state(gone) == "EXPIRED"
+
+
+async def test_of_many_holds_that_ran_out_a_few_are_confirmed_in_one_call(
+    holds: Holds, tables: Tables, clock: FixedClock, cake: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stock_service, "LATE_AT_ONCE", 2)
+    late = [uuid4() for _ in range(3)]
+    for order_id in late:
+        await ok(holds.take(order_id, (cake, "S", 1, 100)))
+    clock.advance(LIFE)
+    assert await holds.sweep() == 3
+    timely = uuid4()
+    await ok(holds.take(timely, (cake, "S", 1, 100)))
+
+    answer = await ok(holds.confirm_all(*late, timely))
+    told = {result["orderId"]: result["state"] or result["code"] for result in answer["results"]}
+    assert told[str(timely)] == "CONFIRMED"
+    assert sorted(told[str(order_id)] for order_id in late) == ["CONFIRMED", "CONFIRMED", "later"]
+    assert sorted(holds.state(order_id) for order_id in late) == ["CONFIRMED", "CONFIRMED", "EXPIRED"]
+
+    answer = await ok(holds.confirm_all(*late, timely))
+    assert {result["state"] for result in answer["results"]} == {"CONFIRMED"}
+    assert (tables.stock(cake, "S"), holds.sold(cake)) == (6, 4)

@@ -85,11 +85,18 @@ class Shop:
         return self._person(await ok(self.http.post(self.at("user_service", "/api/auth/login"), json=ADMIN)))
 
     async def order(
-        self, who: Person, key: str | None = None, quantity: int = 1, service: str = "order_service"
+        self,
+        who: Person,
+        key: str | None = None,
+        quantity: int = 1,
+        service: str = "order_service",
+        cart_state: str | None = None,
     ) -> httpx.Response:
-        """Order the shop's one cake."""
+        """Order the shop's one cake, out of the cart if its state is given."""
         items = [{"productId": self.cake, "quantity": quantity, "size": "M", "price": PRICE}]
         body = {"userId": who.id, "items": items, "totalAmount": PRICE * quantity, "shippingAddress": "1 Hàng Bài"}
+        if cart_state is not None:
+            body["cartState"] = cart_state
         headers = who.headers | ({"Idempotency-Key": key} if key else {})
         return await self.http.post(self.at(service, "/api/orders"), json=body, headers=headers)
 
@@ -98,10 +105,11 @@ class Shop:
         path = self.at(service, f"/api/orders/{order['id']}/status")
         return await ok(self.http.patch(path, json={"status": to}, headers=who.headers))
 
-    async def into_cart(self, who: Person, quantity: int) -> None:
-        """Put the cake into somebody's cart."""
+    async def into_cart(self, who: Person, quantity: int) -> str:
+        """Put the cake into somebody's cart; return the cart's state."""
         body = {"productId": self.cake, "size": "M", "quantity": quantity}
-        await ok(self.http.post(self.at("backend", "/api/cart"), json=body, headers=who.headers), 201)
+        cart = await ok(self.http.post(self.at("backend", "/api/cart"), json=body, headers=who.headers), 201)
+        return str(cart["state"])
 
     async def settled(self) -> None:
         """Wait until the outbox has been worked off."""

@@ -68,12 +68,12 @@ async def test_an_order_lost_with_its_process_gives_its_stock_back(shop: Shop, d
 
 async def test_order_service_killed_between_the_commit_and_the_outbox(shop: Shop) -> None:
     guest = await shop.guest()
-    await shop.into_cart(guest, 5)
+    state = await shop.into_cart(guest, 5)
     told = len(shop.completed())
     default = "alter table order_service.outbox alter column next_attempt_at set default"
     shop.tables.run(f"{default} 'infinity'")  # the worker finds nothing due
     try:
-        order = await ok(shop.order(guest, key="k", quantity=3), 201)
+        order = await ok(shop.order(guest, key="k", quantity=3, cart_state=state), 201)
     finally:
         shop.tables.run(f"{default} now()")
     shop.processes.kill("order_service")
@@ -86,16 +86,16 @@ async def test_order_service_killed_between_the_commit_and_the_outbox(shop: Shop
     assert shop.tables.one("select quantity from backend.cart_line") == 2
     [event] = shop.completed()[told:]
     assert event["payload"]["orderId"] == order["id"]
-    assert (await ok(shop.order(guest, key="k", quantity=3), 201))["id"] == order["id"]
+    assert (await ok(shop.order(guest, key="k", quantity=3, cart_state=state), 201))["id"] == order["id"]
 
 
 async def test_order_service_killed_amid_the_outbox(shop: Shop, databases: Databases) -> None:
     """The hold is confirmed; the cart waits; the row is not done."""
     guest = await shop.guest()
-    await shop.into_cart(guest, 5)
+    state = await shop.into_cart(guest, 5)
     told = len(shop.completed())
     async with held_up(databases, "backend.cart_removal", "insert into cart_removal") as hold:
-        await ok(shop.order(guest, key="k", quantity=3), 201)
+        await ok(shop.order(guest, key="k", quantity=3, cart_state=state), 201)
         await hold.caught()
         assert shop.tables.rows(HOLD) == [("CONFIRMED",)]
         shop.processes.kill("order_service")

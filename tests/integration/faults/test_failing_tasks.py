@@ -8,7 +8,7 @@ import pytest
 
 from backend.catalog.cache import CHANGED_CHANNEL
 from backend.catalog.news import StockNews
-from shopkit import housekeeping, outbox
+from shopkit import housekeeping, outbox_backlog, outbox_worker
 from shopkit.db import Database
 from shopkit.settings import ServiceSettings
 from shopkit.tasks import Supervisor
@@ -24,8 +24,8 @@ SILENT_S = 0.5
 @pytest.fixture
 async def shop(databases: Databases, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[RunningShop]:
     """The services in this process, whose tasks come round often."""
-    monkeypatch.setattr(outbox, "POLL_S", 0.05)
-    monkeypatch.setattr(outbox, "MEASURE_S", 0.05)
+    monkeypatch.setattr(outbox_worker, "POLL_S", 0.05)
+    monkeypatch.setattr(outbox_backlog, "MEASURE_S", 0.05)
     monkeypatch.setattr(housekeeping, "RETRY_S", 0.05)
     settings = {"backend": {"sweep_seconds": 0.05, "popularity_seconds": 0.05}}
     async with running_shop(databases, settings=settings) as services:

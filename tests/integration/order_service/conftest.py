@@ -10,6 +10,7 @@ import pytest
 
 from launcher.postgres import Cluster
 from shopkit.clock import FixedClock
+from shopkit.outbox_worker import OutboxWorker
 from tests.support import tables as schemas
 from tests.support.apps import Login, RunningShop, running_shop
 from tests.support.calls import ok, until
@@ -117,6 +118,12 @@ class Counter:
         """Place an order that must succeed, and return it."""
         return await ok(self.place(who, body, key), 201)
 
+    async def into_cart(self, who: Login, quantity: int) -> str:
+        """Put some of the first cake into somebody's cart; return the cart's state."""
+        body = {"productId": self.cake, "size": "M", "quantity": quantity}
+        cart = await ok(self.shop.backend.post("/api/cart", json=body, headers=who.headers), 201)
+        return str(cart["state"])
+
     async def move(self, who: Login, order: Any, to: str, **more: Any) -> httpx.Response:
         """Ask for an order's next status."""
         path = f"/api/orders/{order['id']}/status"
@@ -141,3 +148,29 @@ def counter(shop: RunningShop, tables: Tables) -> Counter:
     cake = tables.product("cake", name="Bánh", name_en="Cake", sizes={"M": (299_000, 50)})
     other = tables.product("other", category="kem", sizes={"S": (100_000, 50), "L": (500_000, 50)})
     return Counter(shop, tables, cake, other)
+
+
+@pytest.fixture
+def paused(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Keep the worker from working; returns what lets it go on and waits for it."""
+    service = counter.shop.apps["order_service"].state.service
+    outbox = counter.shop.apps["order_service"].state.outbox
+
+    async def idle() -> int:
+        return 0
+
+    for worker in outbox.workers:
+        monkeypatch.setattr(worker, "run_batch", idle)
+
+    async def not_ahead() -> None:
+        pass
+
+    monkeypatch.setattr(counter.shop.apps["order_service"].state.jobs, "confirm_ahead", not_ahead)
+
+    async def resume() -> None:
+        stand_in = OutboxWorker(service.database, outbox.handlers, "stand-in")
+        while await stand_in.run_batch():
+            pass
+        assert counter.tables.rows("select * from order_service.outbox") == []
+
+    return resume

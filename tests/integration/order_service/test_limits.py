@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -117,17 +118,16 @@ async def test_a_request_sent_twice_is_not_refused_for_the_order_it_placed(
     counter: Counter, lan: Login, tables: Tables, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await counter.placed(lan, counter.order(lan, 5))
-    note = service.requests.note
+    admit = service.requests.admit
     first = list[dict[str, Any]]()
 
     async def overtaken(*arguments: Any) -> Any:
-        noted = await note(*arguments)
-        if noted[1] is None and not first:
-            monkeypatch.setattr(service.requests, "note", note)
-            first.append(await counter.placed(lan, counter.order(lan, 5), "twice"))
-        return noted
+        admitted = await admit(*arguments)
+        monkeypatch.setattr(service.requests, "admit", admit)
+        first.append(await counter.placed(lan, counter.order(lan, 5), "twice"))
+        return admitted
 
-    monkeypatch.setattr(service.requests, "note", overtaken)
+    monkeypatch.setattr(service.requests, "admit", overtaken)
     assert await counter.placed(lan, counter.order(lan, 5), "twice") == first[0]
     await counter.settled()
     assert tables.stock(counter.cake) == 40
@@ -138,7 +138,7 @@ async def test_stock_is_not_given_back_for_an_order_that_its_twin_placed(
 ) -> None:
     """The first try finds no room when it writes; until it gives up, there is room, and its repetition is placed."""
     holds = service.Orders._hold
-    read = service.repository.read
+    reading = service.repository.reading
     fillers = list[Any]()
     second = list[Any]()
 
@@ -146,15 +146,20 @@ async def test_stock_is_not_given_back_for_an_order_that_its_twin_placed(
         hold = await holds(orders, *arguments)
         monkeypatch.setattr(service.Orders, "_hold", holds)
         fillers.extend([await counter.placed(lan, counter.order(lan, 5)) for _ in range(2)])
-        monkeypatch.setattr(service.repository, "read", read_before_its_twin_writes)
+        monkeypatch.setattr(service.repository, "reading", reading_before_its_twin_writes)
         return hold
 
-    async def read_before_its_twin_writes(*arguments: Any) -> Any:
-        monkeypatch.setattr(service.repository, "read", read)
-        found = await read(*arguments)
-        await ok(counter.cancel(lan, fillers[0]))
-        second.append(await counter.placed(lan, counter.order(lan, 5), "twice"))
-        return found
+    async def reading_before_its_twin_writes(*arguments: Any) -> Any:
+        monkeypatch.setattr(service.repository, "reading", reading)
+        found = await reading(*arguments)
+
+        async def fetchone() -> Any:
+            row = await found.fetchone()
+            await ok(counter.cancel(lan, fillers[0]))
+            second.append(await counter.placed(lan, counter.order(lan, 5), "twice"))
+            return row
+
+        return SimpleNamespace(fetchone=fetchone)
 
     monkeypatch.setattr(service.Orders, "_hold", held_while_others_order)
     assert await counter.placed(lan, counter.order(lan, 5), "twice") == second[0]

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from shopkit.clock import FixedClock
-from shopkit.outbox import OutboxWorker
+from shopkit.outbox import Handler
 from tests.integration.order_service.conftest import Counter
 from tests.support.apps import Login
 from tests.support.calls import events, ok, until
@@ -21,16 +21,11 @@ pytestmark = pytest.mark.anyio
 COMPLETED = "Order Completed"
 
 
-async def into_cart(counter: Counter, who: Login, quantity: int) -> None:
-    body = {"productId": counter.cake, "size": "M", "quantity": quantity}
-    await ok(counter.shop.backend.post("/api/cart", json=body, headers=who.headers), 201)
-
-
 async def test_the_hold_is_confirmed_the_cart_emptied_the_event_told(
     counter: Counter, lan: Login, tables: Tables, clock: FixedClock, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    await into_cart(counter, lan, 5)
-    order = await counter.placed(lan, counter.order(lan, 3))
+    state = await counter.into_cart(lan, 5)
+    order = await counter.placed(lan, counter.order(lan, 3, cartState=state))
     await counter.settled()
 
     assert tables.rows("select order_id::text, state from backend.hold") == [(order["id"], "CONFIRMED")]
@@ -59,18 +54,19 @@ async def test_work_done_twice_is_done_once(
     counter: Counter, lan: Login, tables: Tables, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The process dies after the work and before the row is deleted: the row runs again, as the same event."""
-    worker = counter.shop.apps["order_service"].state.outbox
-    handle = worker._handlers["order_placed"]
+    handlers: Any = counter.shop.apps["order_service"].state.outbox.handlers
+    handle = handlers["order_placed"].run
     deaths = [RuntimeError("killed"), RuntimeError("killed")]
 
-    async def dying(job: Any) -> None:
-        await handle(job)
+    async def dying(jobs: Any) -> Any:
+        failures = await handle(jobs)
         if deaths:
             raise deaths.pop()
+        return failures
 
-    monkeypatch.setitem(worker._handlers, "order_placed", dying)
-    await into_cart(counter, lan, 5)
-    await counter.placed(lan, counter.order(lan, 2))
+    monkeypatch.setitem(handlers, "order_placed", Handler(dying))
+    state = await counter.into_cart(lan, 5)
+    await counter.placed(lan, counter.order(lan, 2, cartState=state))
     await counter.settled()
 
     assert not deaths
@@ -130,26 +126,6 @@ async def test_a_backend_that_comes_back_gets_it_all(
     await counter.settled()
     assert tables.one("select state from backend.hold") == "CONFIRMED"
     assert len(events(capsys, COMPLETED)) == 1
-
-
-@pytest.fixture
-def paused(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Keep the worker from working; returns what lets it go on and waits for it."""
-    service = counter.shop.apps["order_service"].state.service
-    worker = counter.shop.apps["order_service"].state.outbox
-
-    async def idle() -> bool:
-        return False
-
-    monkeypatch.setattr(worker, "run_one", idle)
-
-    async def resume() -> None:
-        stand_in = OutboxWorker(service.database, worker._handlers, service.metrics)
-        while await stand_in.run_one():
-            pass
-        assert counter.tables.rows("select * from order_service.outbox") == []
-
-    return resume
 
 
 async def expire(counter: Counter, clock: FixedClock) -> None:

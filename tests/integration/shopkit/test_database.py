@@ -135,4 +135,5 @@ async def test_connections_name_their_service_and_speak_utc(small: Small) -> Non
             (await (await connection.execute(f"show {name}")).fetchone() or ("",))[0]
             for name in ("application_name", "timezone", "search_path", "statement_timeout")
         ]
-    assert shown == ["backend", "UTC", "backend,public", "3s"]
+    assert shown == [small.service.database.application_name, "UTC", "backend,public", "3s"]
+    assert shown[0].startswith("backend ")

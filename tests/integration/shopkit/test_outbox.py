@@ -1,19 +1,19 @@
 """The outbox: at least once, in order per key, never by two at once."""
 
 import asyncio
-import time
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from shopkit import outbox
+from shopkit import outbox, outbox_backlog, outbox_worker
 from shopkit.db import Database
+from shopkit.errors import Unavailable
 from shopkit.metrics import Metrics
-from shopkit.outbox import Job, OutboxWorker
+from shopkit.outbox import Handler, Job, NotBegun, Outcomes, each
+from shopkit.outbox_worker import Outbox, OutboxWorker
 from shopkit.settings import ServiceSettings
 from tests.support.calls import until
 from tests.support.cluster import Databases
@@ -44,18 +44,19 @@ class Works:
         self.done: list[tuple[str, int]] = []
         self.tried: list[tuple[str, int]] = []
         self.fails: set[tuple[str, int]] = set()
+        self.error: Exception | None = None
 
     async def __call__(self, job: Job) -> None:
         what = (job.key, job.payload["n"])
         self.tried.append(what)
         await asyncio.sleep(0)
         if what in self.fails:
-            raise RuntimeError(f"cannot do {what}")
+            raise self.error or RuntimeError(f"cannot do {what}")
         self.done.append(what)
 
 
 def worker(database: Database, handler: Any) -> OutboxWorker:
-    return OutboxWorker(database, {"work": handler}, Metrics())
+    return OutboxWorker(database, {"work": each(handler)})
 
 
 async def test_a_row_is_handed_over_whole_and_gone_after(database: Database, tables: Tables) -> None:
@@ -66,8 +67,8 @@ async def test_a_row_is_handed_over_whole_and_gone_after(database: Database, tab
 
     await add(database, "k", n=1, text="đ")
     works = worker(database, handle)
-    assert await works.run_one() is True
-    assert await works.run_one() is False
+    assert await works.run_batch() == 1
+    assert await works.run_batch() == 0
     assert jobs == [Job(1, "k", "work", {"n": 1, "text": "đ"}, 0)]
     assert tables.one(COUNT) == 0
 
@@ -78,7 +79,7 @@ async def test_rows_of_a_key_run_in_order_and_wait_for_a_failed_one(database: Da
     for key, n in (("a", 1), ("a", 2), ("b", 1), ("a", 3), ("b", 2)):
         await add(database, key, n=n)
     running = worker(database, works)
-    while await running.run_one():
+    while await running.run_batch():
         pass
 
     assert works.tried == [("a", 1), ("b", 1), ("b", 2)]
@@ -90,7 +91,7 @@ async def test_rows_of_a_key_run_in_order_and_wait_for_a_failed_one(database: Da
     ]
     works.fails.clear()
     tables.run("update order_service.outbox set next_attempt_at = now()")
-    while await running.run_one():
+    while await running.run_batch():
         pass
     assert works.done[2:] == [("a", 1), ("a", 2), ("a", 3)]
 
@@ -106,9 +107,9 @@ async def test_a_worker_that_dies_after_the_work_leaves_the_row(database: Databa
 
     await add(database, "k", n=1)
     with pytest.raises(asyncio.CancelledError):
-        await worker(database, handle).run_one()
+        await worker(database, handle).run_batch()
     assert tables.rows("select attempts, last_error from order_service.outbox") == [(0, None)]
-    assert await worker(database, handle).run_one() is True
+    assert await worker(database, handle).run_batch() == 1
     assert (tried, tables.one(COUNT)) == (2, 0)
 
 
@@ -120,10 +121,10 @@ async def test_failures_are_repeated_ever_more_slowly(database: Database, tables
     for seconds in (0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6, 51.2, 60, 60, 60):
         tables.run("update order_service.outbox set next_attempt_at = now()")
         before = tables.one("select clock_timestamp()")
-        assert await running.run_one() is True
+        assert await running.run_batch() == 1
         after, due = tables.rows("select clock_timestamp(), next_attempt_at from order_service.outbox")[0]
         assert before <= due - timedelta(seconds=seconds) <= after
-    assert await running.run_one() is False
+    assert await running.run_batch() == 0
     assert tables.one("select attempts from order_service.outbox") == 12
 
 
@@ -133,15 +134,24 @@ async def test_a_delay_begins_when_the_work_failed(database: Database, tables: T
         raise RuntimeError("timed out")
 
     await add(database, "k", n=1)
-    assert await worker(database, slow).run_one() is True
+    assert await worker(database, slow).run_batch() == 1
     failed_after = "select extract(epoch from next_attempt_at - created_at)::float from order_service.outbox"
     assert tables.one(failed_after) >= 0.7
 
 
 async def test_an_unknown_topic_waits_for_a_version_that_knows_it(database: Database, tables: Tables) -> None:
     await add(database, "k", n=1)
-    assert await OutboxWorker(database, {}, Metrics()).run_one() is True
-    assert tables.rows("select attempts, last_error from order_service.outbox") == [(1, "'work'")]
+    assert await OutboxWorker(database, {}).run_batch() == 1
+    assert tables.rows("select attempts, last_error from order_service.outbox") == [(1, "work")]
+
+
+async def test_an_error_within_a_handler_is_not_taken_for_an_unknown_topic(database: Database, tables: Tables) -> None:
+    for key in ("a", "poison", "b"):
+        await add(database, key, n=1)
+    batches = Batches(poison={"poison": KeyError("x")})
+    assert await OutboxWorker(database, {"work": Handler(batches)}).run_batch() == 3
+    assert batches.tried[1:] == [[("a", 1)], [("poison", 1)], [("b", 1)]]
+    assert tables.rows("select key, attempts, last_error from order_service.outbox") == [("poison", 1, "'x'")]
 
 
 async def test_many_workers_run_each_row_once_and_each_key_in_order(database: Database, tables: Tables) -> None:
@@ -162,7 +172,7 @@ async def test_many_workers_run_each_row_once_and_each_key_in_order(database: Da
     async def work() -> None:
         running = worker(database, handle)
         while tables.one(COUNT):
-            await running.run_one()
+            await running.run_batch()
 
     await asyncio.wait_for(asyncio.gather(*(work() for _ in range(5))), 30)
     assert done == {key: list(range(10)) for key in "abcdef"}
@@ -171,7 +181,7 @@ async def test_many_workers_run_each_row_once_and_each_key_in_order(database: Da
 async def test_a_running_worker_is_woken(
     database: Database, tables: Tables, background: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outbox, "POLL_S", 60)
+    monkeypatch.setattr(outbox_worker, "POLL_S", 60)
     works = Works()
     running = worker(database, works)
     background(running.run())
@@ -180,70 +190,6 @@ async def test_a_running_worker_is_woken(
         running.wake()
         await until(lambda n=n: len(works.done) == n + 1, "done")  # type: ignore[misc]
     assert works.done == [("k", 0), ("k", 1)]
-
-
-def waiting(metrics: Metrics) -> tuple[float | None, float | None]:
-    """Return what the metrics say now of how many rows wait, and for how long."""
-    read = metrics.registry.get_sample_value
-    return read("outbox_depth"), read("outbox_oldest_seconds")
-
-
-async def never(_: Any) -> None:
-    await asyncio.Event().wait()
-
-
-async def endless() -> bool:
-    await asyncio.sleep(0)
-    return True
-
-
-@pytest.mark.parametrize("trouble", ["rows without end", "nothing can be taken", "a handler that hangs"])
-async def test_an_outbox_that_is_stuck_tells_so(
-    database: Database, tables: Tables, background: Any, monkeypatch: pytest.MonkeyPatch, trouble: str
-) -> None:
-    monkeypatch.setattr(outbox, "MEASURE_S", 0.01)
-    metrics = Metrics()
-    running = OutboxWorker(database, {"work": never}, metrics)
-    if trouble == "rows without end":
-        monkeypatch.setattr(running, "run_one", endless)
-    elif trouble == "nothing can be taken":
-        monkeypatch.setattr(outbox, "TAKE", "select nothing")
-    for n in range(3):
-        await add(database, "k", n=n)
-    tables.run("update order_service.outbox set created_at = now() - interval '90 s' where payload = '{\"n\": 0}'")
-    background(running.run())
-    background(running.measure())
-    await until(lambda: (waiting(metrics)[1] or 0) >= 90, "measured")
-    depth, age = waiting(metrics)
-    assert depth == 3
-    assert age == pytest.approx(90, abs=5)
-
-
-async def test_the_oldest_row_grows_older_between_two_measurements(
-    database: Database, tables: Tables, background: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await add(database, "k", n=1)
-    metrics = Metrics()
-    background(OutboxWorker(database, {}, metrics).measure())
-    await until(lambda: waiting(metrics)[0] == 1, "measured")
-    now = time.monotonic()
-    monkeypatch.setattr(outbox, "time", SimpleNamespace(monotonic=lambda: now))
-    age = waiting(metrics)[1]
-    monkeypatch.setattr(outbox, "time", SimpleNamespace(monotonic=lambda: now + 60))
-    assert age is not None
-    assert waiting(metrics) == (1, pytest.approx(age + 60))
-
-
-async def test_an_outbox_that_is_empty_again_is_measured_so(
-    database: Database, tables: Tables, background: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(outbox, "MEASURE_S", 0.01)
-    await add(database, "k", n=1)
-    metrics = Metrics()
-    background(OutboxWorker(database, {}, metrics).measure())
-    await until(lambda: waiting(metrics)[0] == 1, "measured")
-    tables.run("delete from order_service.outbox")
-    await until(lambda: waiting(metrics) == (0, 0), "measured again")
 
 
 async def test_a_running_worker_survives_the_databases_absence(
@@ -255,8 +201,224 @@ async def test_a_running_worker_survives_the_databases_absence(
     await until(lambda: len(works.done) == 1 and tables.one(COUNT) == 0, "done, and noted as done")
     cut = (
         "select pg_terminate_backend(pid) from pg_stat_activity "
-        "where application_name = 'order_service' and datname = current_database()"
+        "where application_name = %s and datname = current_database()"
     )
-    assert tables.rows(cut)
+    assert tables.rows(cut, database.application_name)
     tables.run("insert into order_service.outbox (key, topic, payload) values ('k', 'work', '{\"n\": 2}')")
     await until(lambda: works.done == [("k", 1), ("k", 2)], "done")
+
+
+class Batches:
+    """Handles rows together, and keeps which came at once; a key of `poison` makes all that came with it fail."""
+
+    def __init__(self, outcomes: Outcomes | None = None, poison: dict[str, Exception] | None = None) -> None:
+        self.outcomes = outcomes or {}
+        self.poison = poison or {}
+        self.tried: list[list[tuple[str, int]]] = []
+
+    async def __call__(self, jobs: list[Job]) -> Outcomes:
+        self.tried.append([(job.key, job.payload["n"]) for job in jobs])
+        for job in jobs:
+            if job.key in self.poison:
+                raise self.poison[job.key]
+        return {job.id: None for job in jobs} | dict(self.outcomes)
+
+
+ROWS = "select key, attempts, last_error, leased_by from order_service.outbox order by id"
+
+
+async def test_rows_of_many_keys_are_handled_at_once_and_fail_on_their_own(database: Database, tables: Tables) -> None:
+    for key, n in (("a", 1), ("a", 2), ("bad", 1), ("b", 1)):
+        await add(database, key, n=n)
+    batches = Batches({3: ValueError("bad")})
+    running = OutboxWorker(database, {"work": Handler(batches)})
+    while await running.run_batch():
+        pass
+    assert batches.tried == [[("a", 1), ("bad", 1), ("b", 1)], [("a", 2)]]
+    assert tables.rows(ROWS) == [("bad", 1, "bad", None)]
+
+
+async def test_a_row_of_which_its_handler_tells_nothing_has_failed(database: Database, tables: Tables) -> None:
+    for key in ("a", "forgotten"):
+        await add(database, key, n=1)
+
+    async def forgets(jobs: list[Job]) -> Outcomes:
+        return {job.id: None for job in jobs if job.key != "forgotten"}
+
+    assert await OutboxWorker(database, {"work": Handler(forgets)}).run_batch() == 2
+    assert tables.rows(ROWS) == [("forgotten", 1, "the handler told nothing of this row", None)]
+
+
+async def test_a_row_that_was_not_begun_is_due_at_once_and_was_not_tried(database: Database, tables: Tables) -> None:
+    for key in ("a", "later"):
+        await add(database, key, n=1)
+    batches = Batches({2: NotBegun()})
+    running = OutboxWorker(database, {"work": Handler(batches)})
+    assert await running.run_batch() == 2
+    assert tables.rows(ROWS) == [("later", 0, None, None)]
+    batches.outcomes = {}
+    assert await running.run_batch() == 1
+    assert (batches.tried, tables.one(COUNT)) == ([[("a", 1), ("later", 1)], [("later", 1)]], 0)
+
+
+async def test_a_service_that_does_not_answer_is_asked_once_for_all_and_with_fewer_then(
+    database: Database, tables: Tables
+) -> None:
+    for n in range(4):
+        await add(database, f"k{n}", n=n)
+    works = Works()
+    works.fails = {("k0", 0)}
+    works.error = Unavailable("away")
+    running = OutboxWorker(database, {"work": each(works)})
+    assert await running.run_batch() == 4
+    assert works.tried == [("k0", 0)]
+    assert tables.rows(ROWS) == [(f"k{n}", 1, "away", None) for n in range(4)]
+    assert running._limit == outbox.BATCH // 2
+    works.fails.clear()
+    tables.run("update order_service.outbox set next_attempt_at = now()")
+    assert await running.run_batch() == 4
+    assert (running._limit, tables.one(COUNT)) == (outbox.BATCH, 0)
+
+
+async def test_claimed_rows_are_leased_without_an_open_transaction(
+    database: Database, tables: Tables, background: Any
+) -> None:
+    await add(database, "k", n=1)
+    begun, second = asyncio.Event(), Works()
+
+    async def hang(_: list[Job]) -> Outcomes:
+        begun.set()
+        await asyncio.Event().wait()
+        return {}
+
+    background(OutboxWorker(database, {"work": Handler(hang)}).run_batch())
+    await asyncio.wait_for(begun.wait(), 10)
+    open_ones = (
+        "select count(*) from pg_stat_activity where state = 'idle in transaction' and datname = current_database()"
+    )
+    assert tables.one(open_ones) == 0
+    other = OutboxWorker(database, {"work": each(second)}, "other")
+    assert await other.run_batch() == 0
+    tables.run("update order_service.outbox set next_attempt_at = now()")  # the lease runs out
+    assert await other.run_batch() == 1
+    assert (second.done, tables.one(COUNT)) == ([("k", 1)], 0)
+
+
+@pytest.mark.parametrize("outcome", [None, RuntimeError("too late"), NotBegun()], ids=["done", "failed", "not begun"])
+async def test_a_worker_that_lost_its_lease_settles_nothing(
+    database: Database, tables: Tables, outcome: Exception | None
+) -> None:
+    await add(database, "k", n=1)
+    about = "select key, attempts, last_error, leased_by, next_attempt_at from order_service.outbox"
+    taken: list[Any] = []
+
+    async def slow(jobs: list[Job]) -> Outcomes:
+        tables.run("update order_service.outbox set leased_by = 'other#1', next_attempt_at = now() + interval '9 s'")
+        taken.extend(tables.rows(about))
+        return {jobs[0].id: outcome}
+
+    assert await OutboxWorker(database, {"work": Handler(slow)}).run_batch() == 1
+    assert tables.rows(about) == taken
+    assert taken[0][1:4] == (0, None, "other#1")
+
+
+async def test_a_handler_that_hangs_is_given_up_before_its_lease_ends(
+    database: Database, tables: Tables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was done before is done; what was not begun is due at once, and was not tried."""
+    monkeypatch.setattr(outbox_worker, "WORK_S", 0.5)
+    for key in ("quick", "hangs", "behind"):
+        await add(database, key, n=1)
+    done: list[str] = []
+
+    async def handle(job: Job) -> None:
+        if job.key == "hangs":
+            assert tables.rows("select key from order_service.outbox order by id") == [("hangs",), ("behind",)]
+            await asyncio.Event().wait()
+        done.append(job.key)
+
+    running = worker(database, handle)
+    assert await running.run_batch() == 3
+    assert done == ["quick"]
+    assert tables.rows(ROWS) == [("hangs", 1, "TimeoutError()", None), ("behind", 0, None, None)]
+    assert await running.run_batch() == 1
+    assert done == ["quick", "behind"]
+
+
+@pytest.mark.parametrize("during", ["the work", "the settling"])
+async def test_a_worker_that_is_ended_gives_its_rows_back_at_once(
+    database: Database, tables: Tables, monkeypatch: pytest.MonkeyPatch, during: str
+) -> None:
+    for key in ("a", "b"):
+        await add(database, key, n=1)
+    begun = asyncio.Event()
+
+    async def handle(_: Job) -> None:
+        begun.set()
+        if during == "the work":
+            await asyncio.Event().wait()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(outbox_worker, "DONE", "select pg_sleep(60), %(ids)s::bigint[], %(owner)s::text")
+        ending = asyncio.create_task(worker(database, handle).run_batch())
+        await asyncio.wait_for(begun.wait(), 10)
+        if during == "the settling":
+            sleeping = "select count(*) from pg_stat_activity where query like 'select pg_sleep(60)%%' and state = %s"
+            await until(lambda: tables.one(sleeping, "active") == 1, "it settles")
+        ending.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await ending
+    assert tables.rows(ROWS) == [("a", 0, None, None), ("b", 0, None, None)]
+    works = Works()
+    assert await worker(database, works).run_batch() == 2
+    assert (works.done, tables.one(COUNT)) == ([("a", 1), ("b", 1)], 0)
+
+
+async def test_rows_of_a_process_that_died_do_not_wait_for_their_lease(
+    databases: Databases, database: Database, tables: Tables, background: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox_backlog, "MEASURE_S", 0.01)
+    for key in ("dead", "alive"):
+        await add(database, key, n=1)
+    names = {"dead": "order_service 00000000#1", "alive": f"{database.application_name}#2"}
+    for key, name in names.items():
+        lease = "leased_by = %s, next_attempt_at = now() + interval '1 h'"
+        tables.run(f"update order_service.outbox set {lease} where key = %s", name, key)
+    works = Works()
+    started = Outbox(database, {"work": each(works)}, Metrics())
+    background(started.backlog.measure())
+    background(started.workers[0].run())
+    await until(lambda: works.done == [("dead", 1)], "taken from the dead")
+    await until(lambda: tables.rows(ROWS) == [("alive", 0, None, names["alive"])], "left to the living")
+
+
+async def test_workers_help_each_other_while_batches_are_full(
+    database: Database, tables: Tables, background: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox_worker, "POLL_S", 60)
+    at_once = most = 0
+    both = asyncio.Event()
+
+    async def handle(jobs: list[Job]) -> Outcomes:
+        nonlocal at_once, most
+        at_once += 1
+        most = max(most, at_once)
+        if at_once == 2:
+            both.set()
+        if len(jobs) == outbox.BATCH:
+            await asyncio.wait_for(both.wait(), 10)
+        at_once -= 1
+        return {job.id: None for job in jobs}
+
+    running = Outbox(database, {"work": Handler(handle)}, Metrics(), workers=3)
+    for one in running.workers:
+        background(one.run())
+    await asyncio.sleep(0)
+    tables.run(
+        "insert into order_service.outbox (key, topic, payload) "
+        "select 'k' || n, 'work', '{}' from generate_series(1, %s) n",
+        4 * outbox.BATCH,
+    )
+    running.wake()
+    await until(lambda: tables.one(COUNT) == 0, "done")
+    assert most >= 2

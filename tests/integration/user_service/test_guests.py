@@ -7,7 +7,8 @@ import httpx
 import jwt
 import pytest
 
-from shopkit.outbox import OutboxWorker
+from shopkit.outbox import each
+from shopkit.outbox_worker import OutboxWorker
 from tests.integration.user_service.conftest import LAN, Api, Backend, Start
 
 pytestmark = pytest.mark.anyio
@@ -165,6 +166,6 @@ async def _work_off(api: Api) -> None:
     """Do what the outbox holds, as its worker does when the rows are due."""
     api.write("update outbox set next_attempt_at = now()")
     carts, service = api.app.state.accounts._carts, api.app.state.service
-    worker = OutboxWorker(service.database, {"cart.merge": carts.handle}, service.metrics)
-    while await worker.run_one():
+    worker = OutboxWorker(service.database, {"cart.merge": each(carts.handle)})
+    while await worker.run_batch():
         pass

@@ -10,7 +10,7 @@ import pytest
 import structlog
 
 from shopkit import client as client_module
-from shopkit.client import ServiceClient, ServiceProblem, ServiceUnavailable
+from shopkit.client import ServiceBusy, ServiceClient, ServiceProblem, ServiceUnavailable
 from shopkit.contracts.cart import CartChange, CartMerge
 from shopkit.contracts.users import ServiceToken
 from tests.support.ports import free_port
@@ -251,3 +251,11 @@ async def test_a_call_ends_in_time_whatever_it_is_made_of() -> None:
     with pytest.raises(ServiceUnavailable):
         await client.call("GET", "/x", int)
     assert len(server.asked) == 1
+
+
+async def test_a_service_that_refuses_for_now_is_not_asked_again() -> None:
+    problem = {"status": 503, "code": "busy", "detail": "Too much to do."}
+    server = Server(httpx.Response(503, json=problem, headers={"Retry-After": "30"}))
+    with pytest.raises(ServiceBusy) as refusal:
+        await calling(server).call("POST", "/x", idempotent=True)
+    assert (refusal.value.service, refusal.value.retry_after, len(server.asked)) == ("backend", 30, 1)

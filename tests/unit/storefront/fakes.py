@@ -51,6 +51,7 @@ def cart(*items: dict[str, Any], user_id: int = 7) -> dict[str, Any]:
         "items": list(items),
         "itemCount": sum(item["quantity"] for item in items),
         "totalAmount": sum(item["lineTotal"] for item in items),
+        "state": ",".join(f"{item['id']}:{item['quantity']}" for item in items),
     }
 
 

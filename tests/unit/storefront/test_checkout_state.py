@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from storefront.clients import wiring
-from storefront.i18n import t
+from storefront.i18n import Lang, t
 from storefront.session_cookie import COOKIE
 from storefront.state import checkout
 from storefront.state.checkout import PRESS, CheckoutState
@@ -262,6 +262,7 @@ async def test_the_order_is_sent_exactly_as_it_was_shown(services: Services) -> 
             "contactPhone": "0901 234 567",
             "contactEmail": None,
             "note": "Mừng sinh nhật",
+            "cartState": "1:2",
         }
     ]
     assert "/order/" in str(events)
@@ -466,3 +467,35 @@ async def test_an_order_stands_though_the_profile_cannot_be_kept(services: Servi
     events = str(await run(state.place({**FORM, "remember": "on"})))
     assert "/order/" in events
     assert state.notice == ""
+
+
+async def test_an_order_names_the_cart_that_the_page_shows(services: Services) -> None:
+    state = await at_checkout(services, cart_item(quantity=2))
+    await run(state.place(FORM))
+    assert services.sent("POST", ORDERS)[0]["cartState"] == "1:2"
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+async def test_a_shop_that_is_too_busy_says_so_and_nothing_typed_is_lost(services: Services, lang: Lang) -> None:
+    state = await at_checkout(services, path="/en/checkout" if lang == "en" else "/checkout")
+    services.answers["POST", ORDERS] = problem(503, "busy")
+    form = {**FORM, "email": "binh@example.com", "note": "Ít ngọt"}
+    events = await run(state.place(form))
+    assert state.notice == t(lang, "checkout.busy")
+    assert "focus()" in str(events)
+    typed = {"name": state.name, "phone": state.phone, "email": state.email, "address": state.address}
+    assert {**typed, "note": state.note} == form
+    assert (state.is_uncertain, state.is_placing, state.item_count, len(keys(services))) == (False, False, 2, 1)
+    services.answers["POST", ORDERS] = order()
+    await run(state.place(form))
+    assert len(set(keys(services))) == 1
+    assert (state.notice, state.item_count) == ("", 0)
+
+
+async def test_a_shop_that_is_busy_leaves_an_earlier_try_uncertain(services: Services) -> None:
+    state = await at_checkout(services)
+    services.answers["POST", ORDERS] = httpx.ReadTimeout("slow")
+    await run(state.place(FORM))
+    services.answers["POST", ORDERS] = problem(503, "busy")
+    await run(state.place(FORM))
+    assert (state.notice, state.is_uncertain) == (t("vi", "checkout.uncertain"), True)

@@ -6,13 +6,13 @@ stays free, so that leasing a row, or counting an attempt, writes no index (a HO
 
 To set a table's parameters waits for a vacuum of it at most, and for no reader or writer.
 
-Revision: 0007
+Revision: 0008
 """
 
 from alembic import op
 
-revision = "0007"
-down_revision = "0006"
+revision = "0008"
+down_revision = "0007"
 
 QUEUE = (
     "fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000, "

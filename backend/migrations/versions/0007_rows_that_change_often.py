@@ -12,14 +12,14 @@ order, and an index over all holds is read through every few seconds. Its dead r
 
 To set a table's parameters waits for a vacuum of it at most, and for no reader or writer.
 
-Revision: 0006
+Revision: 0007
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0006"
-down_revision = "0005"
+revision = "0007"
+down_revision = "0006"
 
 # The default is to vacuum after a fifth of a table has changed.
 STORAGE = {

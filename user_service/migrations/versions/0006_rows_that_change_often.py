@@ -1,17 +1,17 @@
 """Tables whose rows change often do not grow by it: the outbox, attempts, sessions and their tokens.
 
-As in the order service's 0007. A session that is kept alive moves in the index by which people are shown when they were
+As in the order service's 0008. A session that is kept alive moves in the index by which people are shown when they were
 last seen; that is once in ten minutes, so the index stays and the table is vacuumed sooner.
 
 To set a table's parameters waits for a vacuum of it at most, and for no reader or writer.
 
-Revision: 0005
+Revision: 0006
 """
 
 from alembic import op
 
-revision = "0005"
-down_revision = "0004"
+revision = "0006"
+down_revision = "0005"
 
 QUEUE = (
     "fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000, "
