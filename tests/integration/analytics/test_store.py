@@ -199,6 +199,8 @@ async def test_no_personal_data_is_in_any_event(
         await ok(shop.backend.post("/api/cart/checkout", headers=person.headers))
         await place(shop, person.id, person.headers)
         await until(lambda: sum(names(tables).values()) == 7, "all events are in the table")
+        waiting = "select (select count(*) from order_service.outbox) + (select count(*) from user_service.outbox)"
+        await until(lambda: tables.one(waiting) == 0, "what is stored first is in the log, too")
     lines = [line for line in capsys.readouterr().out.splitlines() if '"eventId"' in line]
     rows = tables.rows("select t::text from analytics.events t")
     assert len(lines) == len(rows) == 7
