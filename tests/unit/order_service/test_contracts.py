@@ -1,6 +1,6 @@
 """The order's contract: one way, no other."""
 
-from order_service.orders.service import PAYMENTS
+from order_service.orders.checks import PAYMENTS
 from shopkit.contracts.orders import NEXT_STATUS, Fulfilment, OrderStatus, Payment
 
 
