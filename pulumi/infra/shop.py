@@ -23,7 +23,7 @@ from infra.service import BlueGreen, ShopService, ShopServiceArgs
 from infra.services import APIS, BACKEND, SERVICES, STOREFRONT, Service
 from infra.settings import Settings
 from infra.tasks import Identity, IdentityArgs, TaskArgs, environment_of, task_definition
-from infra.vault import Vault, keys_of
+from infra.vault import Vault
 from infra.watching.names import deployment_alarms
 
 LB_POLICY = "arn:aws:iam::aws:policy/AmazonECSInfrastructureRolePolicyForLoadBalancers"
@@ -103,7 +103,7 @@ class Shop(pulumi.ComponentResource):
             self._context,
             IdentityArgs(
                 service,
-                self._args.vault.arn(service),
+                self._args.vault.arns_for(service),
                 self._args.key_arn,
                 repository_arn(self._context, service.slug),
                 self._args.settings.watching.log_days,
@@ -137,8 +137,7 @@ class Shop(pulumi.ComponentResource):
             service.slug,
             name,
             environment,
-            self._args.vault.arn(service),
-            keys_of(service),
+            self._args.vault.variables(service),
             identity.logs.name,
             self._context.region,
             stop_seconds=settings.shop.drain_seconds + STOP_MARGIN_S,

@@ -3,6 +3,7 @@
 import ipaddress
 import json
 import re
+import tomllib
 from typing import Any
 
 import pytest
@@ -165,6 +166,41 @@ def test_health_paths_are_in_the_services_documents(service: str, stack: Plan, p
     assert groups
     for group in groups:
         assert "get" in document["paths"][group.inputs["healthCheck"]["path"]]
+
+
+def test_the_live_table_of_events_has_a_role_a_migration_and_its_server(stack: Plan) -> None:
+    secret = stack.one("secretsmanager:Secret", "analytics")
+    assert secret.inputs["name"] == f"sweetdream/{stack.stack}/analytics"
+    address = f"{secret.arn}:DATABASE_URL::"
+
+    def container(task: str) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(stack.one("ecs:TaskDefinition", task).inputs["containerDefinitions"])[0]
+        return found
+
+    assert {"name": "ANALYTICS_DATABASE_URL", "valueFrom": address} in container("backend")["secrets"]
+    others = [
+        one["name"] for name in ("storefront", "order-service", "user-service") for one in container(name)["secrets"]
+    ]
+    assert "ANALYTICS_DATABASE_URL" not in others
+    provision = container("provision")
+    assert provision["command"][-4:] == ["backend", "order_service", "user_service", "analytics"]
+    assert {"name": "ANALYTICS_DB_SECRET_ARN", "value": secret.arn} in provision["environment"]
+    migrate = container("migrate-analytics")
+    assert migrate["command"] == ["python", "-m", "shopkit.migrations", "analytics"]
+    assert {"name": "DATABASE_URL", "valueFrom": address} in migrate["secrets"]
+    event = json.loads(stack.one("lambda:Invocation").inputs["input"])
+    assert [one["name"] for one in event["tasks"]] == [
+        "provision", "migrate-backend", "migrate-order-service", "migrate-user-service", "migrate-analytics", "seed",
+    ]  # fmt: skip
+    assert event["secrets"]["analytics"] == {"arn": secret.arn, "keys": ["DATABASE_URL"]}
+
+
+def test_ports_are_those_of_the_table_of_routes(stack: Plan, pytestconfig: pytest.Config) -> None:
+    ports = tomllib.loads((pytestconfig.rootpath / "deploy/routes.toml").read_text(encoding="utf-8"))["ports"]
+    for name, port in ports.items():
+        definition = stack.one("ecs:TaskDefinition", name.replace("_", "-"))
+        container = json.loads(definition.inputs["containerDefinitions"])[0]
+        assert [one["containerPort"] for one in container["portMappings"]] == [port]
 
 
 CRITICAL = {

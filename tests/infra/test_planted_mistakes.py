@@ -229,6 +229,19 @@ MISTAKES: dict[str, tuple[str, Callable[[Plan], Plan]]] = {
             put(taskRoleArn=p.one("ecs:TaskDefinition", "storefront").inputs["taskRoleArn"]),
         ),
     ),
+    "the role that starts the backend may not read the secret of the events": (
+        "secrets_can_be_read",
+        lambda p: planted(
+            p,
+            "iam:RolePolicy",
+            "backend-execution",
+            in_policy(
+                lambda found: next(one for one in found if one["Action"] == ["secretsmanager:GetSecretValue"])[
+                    "Resource"
+                ].remove(p.one("secretsmanager:Secret", "analytics").arn)
+            ),
+        ),
+    ),
     "a target group's name is too long": (
         "names_fit",
         lambda p: planted(p, "lb:TargetGroup", "backend-blue", put(name="production-order-service-group-blue")),
@@ -312,6 +325,15 @@ MISTAKES: dict[str, tuple[str, Callable[[Plan], Plan]]] = {
             "ecs:TaskDefinition",
             "backend",
             in_container(lambda c: c["secrets"][0].update(valueFrom="arn:aws:secretsmanager:us-west-2:1:secret:x")),
+        ),
+    ),
+    "a secret's key is filled by nobody": (
+        "secrets_come_by_reference",
+        lambda p: planted(
+            p,
+            "ecs:TaskDefinition",
+            "backend",
+            in_container(lambda c: c["secrets"][0].update(valueFrom=c["secrets"][0]["valueFrom"].replace("_", "-"))),
         ),
     ),
     "a secret is in the plain environment": (

@@ -11,6 +11,8 @@ from planner.resources import Plan, Resource
 FARGATE = {256: (0.5, 1, 2), 512: (1, 2, 3, 4), 1024: (2, 3, 4, 5, 6, 7, 8), 2048: tuple(range(4, 17))}
 RETRYING_S = 10
 """What an image takes after DRAIN_S to end."""
+ANALYTICS_POOL = 3
+"""Connections of a backend to the live table of events: `POOL` of `backend.analytics.live`."""
 
 
 def containers(definition: Resource) -> list[dict[str, Any]]:
@@ -58,14 +60,20 @@ def containers_log(plan: Plan) -> Iterator[str]:
 
 
 def secrets_come_by_reference(plan: Plan) -> Iterator[str]:
-    """Name a planned secret with its key, and keep secrets out of the plain environment."""
-    known = {one.arn for one in plan.of_type("secretsmanager:Secret")}
+    """Name a key that is filled, of a planned secret, and keep secrets out of the plain environment."""
+    planned = {one.arn for one in plan.of_type("secretsmanager:Secret")}
+    filled = {
+        f"{secret['arn']}:{key}::"
+        for call in plan.of_type("lambda:Invocation")
+        for secret in json.loads(call.inputs["input"]).get("secrets", {}).values()
+        if secret["arn"] in planned
+        for key in secret["keys"]
+    }
     for one in plan.of_type("ecs:TaskDefinition"):
         for container in containers(one):
             for secret in container.get("secrets", []):
-                arn, colon, rest = secret["valueFrom"].rpartition(f":{secret['name']}::")
-                if arn not in known or not colon or rest:
-                    yield f"{one.name}: {secret['name']} names no key of a planned secret"
+                if secret["valueFrom"] not in filled:
+                    yield f"{one.name}: {secret['name']} names no key that is filled, of a planned secret"
             for variable in container["environment"]:
                 told = variable["name"]
                 looks_secret = told.endswith(("_SECRET", "_PASSWORD", "_KEY", "_TOKEN"))
@@ -214,10 +222,16 @@ def connections_suffice(plan: Plan) -> Iterator[str]:
     for target in plan.of_type("appautoscaling:Target"):
         definition = next((one for one in _served(plan) if one.name == target.name), None)
         if definition is not None:
-            told = {one["name"]: one["value"] for one in containers(definition)[0]["environment"]}
-            wanted += int(target.inputs["maxCapacity"]) * 2 * int(told.get("POOL_SIZE", 0))
+            wanted += int(target.inputs["maxCapacity"]) * _connections(containers(definition)[0])
     if wanted > most * 0.9:
         yield f"{database.name} has {most} connections, and the services may want {wanted}"
+
+
+def _connections(container: dict[str, Any]) -> int:
+    """Return the connections that a task may open: two pools and a listener, and the backend's to the events."""
+    pool_size = next((int(one["value"]) for one in container["environment"] if one["name"] == "POOL_SIZE"), 0)
+    of_events = any(one["name"] == "ANALYTICS_DATABASE_URL" for one in container.get("secrets", []))
+    return (2 * pool_size + 1 if pool_size else 0) + (ANALYTICS_POOL if of_events else 0)
 
 
 def _served(plan: Plan) -> list[Resource]:
