@@ -105,6 +105,10 @@ def test_the_database(stack_name: str, wanted: dict[str, Any], plans: dict[str, 
     parameters = {one["name"]: one["value"] for one in plans[stack_name].one("rds:ParameterGroup").inputs["parameters"]}
     assert parameters["rds.force_ssl"] == "1"
     assert parameters["log_min_duration_statement"] == "500"
+    connections = {"dev": 140, "prod": 280}[stack_name]
+    assert parameters["max_connections"] == str(connections)
+    alarm = plans[stack_name].one("cloudwatch:MetricAlarm", "database-connections").inputs
+    assert alarm["threshold"] == connections * 9 // 10  # of what is there, or it would never ring
 
 
 def test_production_alone_has_cdn_firewall_backup_and_mail(dev: Plan, prod: Plan) -> None:
@@ -209,7 +213,8 @@ CRITICAL = {
     "prepare-errors", "shop-unreached",
 }  # fmt: skip
 WARNING = {
-    "shop-slow", "shop-4xx", "database-slow", "traffic-unusual", "storefront-most-tasks", "nat-traffic", "lake-size",
+    "shop-slow", "shop-4xx", "database-slow", "database-memory", "traffic-unusual", "storefront-most-tasks",
+    "nat-traffic", "lake-size",
 }  # fmt: skip
 
 

@@ -399,7 +399,15 @@ MISTAKES: dict[str, tuple[str, Callable[[Plan], Plan]]] = {
     ),
     "pools are larger than the database": (
         "connections_suffice",
-        lambda p: planted(p, "ecs:TaskDefinition", "backend", variable("POOL_SIZE", "20")),
+        lambda p: planted(p, "ecs:TaskDefinition", "backend", variable("POOL_SIZE", "4")),
+    ),
+    "more tasks want more connections": (
+        "connections_suffice",
+        lambda p: planted(p, "appautoscaling:Target", "order-service", put(maxCapacity=13)),
+    ),
+    "how many connections there are is left to RDS": (
+        "connections_suffice",
+        lambda p: planted(p, "rds:ParameterGroup", None, lambda inputs: inputs["parameters"].pop()),
     ),
     "a log group is kept for ever": (
         "logs_end",
