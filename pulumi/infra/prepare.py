@@ -145,7 +145,8 @@ class Prepare(pulumi.ComponentResource):
     def _function(self, tasks: dict[str, aws.ecs.TaskDefinition]) -> Function:
         args = self._args
         here = {"ArnEquals": {"ecs:cluster": args.cluster.arn}}
-        roles = [one.arn for identity in args.identities.values() for one in (identity.execution, identity.task)]
+        identities = [args.identities[service.name] for service in APIS]
+        roles = [one.arn for identity in identities for one in (identity.execution, identity.task)]
         to_ecs = {"StringEquals": {"iam:PassedToService": TASKS}}
         return Function(
             "prepare",

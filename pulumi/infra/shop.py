@@ -95,9 +95,12 @@ class Shop(pulumi.ComponentResource):
     def _identity(self, service: Service) -> Identity:
         statements: list[Statement] = []
         if service is BACKEND:
-            statements.append(
-                Statement(["s3:GetObject", "s3:PutObject"], [self._args.media.arn.apply("{}/media/*".format)])
-            )
+            media = self._args.media.arn
+            statements += [
+                Statement(["s3:GetObject", "s3:PutObject"], [media.apply("{}/media/*".format)]),
+                # Who may not list is answered 403 for a picture that is not there, as if the shop were broken.
+                Statement(["s3:ListBucket"], [media]),
+            ]
         return Identity(
             service.slug,
             self._context,
