@@ -97,7 +97,7 @@ class Analytics(pulumi.ComponentResource):
                 Statement(["logs:CreateLogStream", "logs:PutLogEvents"], [logs.arn.apply("{}:*".format)]),
                 Statement(["logs:FilterLogEvents"], groups),
                 Statement(["s3:ListBucket"], [self.lake.arn]),
-                Statement(["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], [self.lake.arn.apply("{}/*".format)]),
+                Statement(["s3:GetObject", "s3:PutObject"], [self.lake.arn.apply("{}/*".format)]),
                 Statement(["sqs:SendMessage"], [self.queue.arn]),
             ],
             bound_to_account=False,

@@ -16,14 +16,13 @@ HEALTH = (
 
 @dataclass(frozen=True)
 class Container:
-    """One container of a task."""
+    """One container of a task. `secrets` holds references, not values."""
 
     service: Service
     name: str
     image: pulumi.Input[str]
     environment: Mapping[str, pulumi.Input[str]]
-    secret_arn: pulumi.Input[str]
-    secret_keys: Sequence[str]
+    secrets: Mapping[str, pulumi.Input[str]]
     log_group: pulumi.Input[str]
     region: str
     command: Sequence[str] = ()
@@ -37,10 +36,7 @@ class Container:
             "image": self.image,
             "essential": True,
             "environment": [{"name": key, "value": value} for key, value in sorted(self.environment.items())],
-            "secrets": [
-                {"name": key, "valueFrom": pulumi.Output.concat(self.secret_arn, ":", key, "::")}
-                for key in self.secret_keys
-            ],
+            "secrets": [{"name": key, "valueFrom": reference} for key, reference in self.secrets.items()],
             "readonlyRootFilesystem": True,
             "linuxParameters": {
                 "initProcessEnabled": True,

@@ -5,6 +5,7 @@ is told changes: another image, another task. When it fails, `up` fails, the ser
 `up` calls it again.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
@@ -18,10 +19,10 @@ from infra.database import Database
 from infra.functions import Function, FunctionArgs
 from infra.policies import Statement
 from infra.roles import ServiceRole
-from infra.services import APIS, BACKEND, SERVICES, Service
+from infra.services import ANALYTICS, APIS, BACKEND, SCHEMAS, Service
 from infra.settings import Task
 from infra.tasks import TASKS, Identity, TaskArgs, task_definition
-from infra.vault import Vault, keys_of
+from infra.vault import OWNERS, Vault, keys_of
 
 DATABASE = "sweetdream"
 SECONDS = 900
@@ -52,7 +53,7 @@ class Prepare(pulumi.ComponentResource):
     ) -> None:
         super().__init__("sweetdream:deploy:Prepare", name, None, opts)
         self._context, self._args = context, args
-        secret_arns = [args.vault.arn(service) for service in APIS]
+        secret_arns = [args.vault.arn(schema) for schema in SCHEMAS]
         self._provisioner = ServiceRole(
             "provision-task",
             context,
@@ -65,6 +66,7 @@ class Prepare(pulumi.ComponentResource):
         )
         tasks = {"provision": self._provision()}
         tasks |= {f"migrate-{service.slug}": self._migrate(service) for service in APIS}
+        tasks[f"migrate-{ANALYTICS}"] = self._migrate_analytics()
         tasks["seed"] = self._seed()
         function = self._function(tasks)
         self.function = function
@@ -82,8 +84,15 @@ class Prepare(pulumi.ComponentResource):
         )
         self.register_outputs({})
 
-    def _task(self, name: str, service: Service, command: list[str], environment: dict[str, pulumi.Input[str]],
-              keys: tuple[str, ...], role: pulumi.Input[str] | None = None) -> aws.ecs.TaskDefinition:  # fmt: skip
+    def _task(
+        self,
+        name: str,
+        service: Service,
+        command: list[str],
+        environment: Mapping[str, pulumi.Input[str]],
+        secrets: Mapping[str, pulumi.Input[str]],
+        role: pulumi.Input[str] | None = None,
+    ) -> aws.ecs.TaskDefinition:
         args = self._args
         identity = args.identities[service.name]
         container = Container(
@@ -91,8 +100,7 @@ class Prepare(pulumi.ComponentResource):
             name,
             args.images[service.name],
             environment,
-            args.vault.arn(service),
-            keys,
+            secrets,
             identity.logs.name,
             self._context.region,
             command,
@@ -107,26 +115,38 @@ class Prepare(pulumi.ComponentResource):
             ),
             "ADMIN_DATABASE_SECRET_ARN": self._args.database.master_secret_arn,
         }
-        for service in APIS:
-            environment[f"{service.name.upper()}_DB_SECRET_ARN"] = self._args.vault.arn(service)
-        command = ["python", "-m", "shopkit.provision", *(service.name for service in APIS)]
-        return self._task("provision", BACKEND, command, environment, (), self._provisioner.arn)
+        for schema in SCHEMAS:
+            environment[f"{schema.upper()}_DB_SECRET_ARN"] = self._args.vault.arn(schema)
+        command = ["python", "-m", "shopkit.provision", *SCHEMAS]
+        return self._task("provision", BACKEND, command, environment, {}, self._provisioner.arn)
 
     def _migrate(self, service: Service) -> aws.ecs.TaskDefinition:
         command = ["python", "-m", "shopkit.migrations", service.name]
         environment = self._args.environments[service.name]
-        return self._task(f"migrate-{service.slug}", service, command, environment, keys_of(service))
+        return self._task(f"migrate-{service.slug}", service, command, environment, self._args.vault.variables(service))
+
+    def _migrate_analytics(self) -> aws.ecs.TaskDefinition:
+        """Return the task that migrates the live table of events, under its own role and from the backend's image."""
+        vault = self._args.vault
+        secrets = {
+            "SERVICE_SECRET": vault.reference(BACKEND.name, "SERVICE_SECRET"),
+            "DATABASE_URL": vault.reference(ANALYTICS, "DATABASE_URL"),
+        }
+        command = ["python", "-m", "shopkit.migrations", ANALYTICS]
+        return self._task(f"migrate-{ANALYTICS}", BACKEND, command, self._args.environments[BACKEND.name], secrets)
 
     def _seed(self) -> aws.ecs.TaskDefinition:
         """Return the task that fills an empty catalogue, and leaves one alone that is not."""
         # As production, where the seed makes no bucket: ours is there, and the role may not make one.
         environment: dict[str, pulumi.Input[str]] = {**self._args.environments["backend"], "ENVIRONMENT": "production"}
-        return self._task("seed", BACKEND, ["python", "-m", "backend.seed"], environment, keys_of(BACKEND))
+        secrets = self._args.vault.variables(BACKEND)
+        return self._task("seed", BACKEND, ["python", "-m", "backend.seed"], environment, secrets)
 
     def _function(self, tasks: dict[str, aws.ecs.TaskDefinition]) -> Function:
         args = self._args
         here = {"ArnEquals": {"ecs:cluster": args.cluster.arn}}
-        roles = [one.arn for identity in args.identities.values() for one in (identity.execution, identity.task)]
+        identities = [args.identities[service.name] for service in APIS]
+        roles = [one.arn for identity in identities for one in (identity.execution, identity.task)]
         to_ecs = {"StringEquals": {"iam:PassedToService": TASKS}}
         return Function(
             "prepare",
@@ -137,7 +157,7 @@ class Prepare(pulumi.ComponentResource):
                 [
                     Statement(
                         ["secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"],
-                        [args.vault.arn(service) for service in SERVICES],
+                        [args.vault.arn(owner) for owner in OWNERS],
                     ),
                     Statement(["kms:Decrypt", "kms:GenerateDataKey"], [args.key_arn]),
                     Statement(["ecs:RunTask"], [one.arn for one in tasks.values()], here),
@@ -154,9 +174,7 @@ class Prepare(pulumi.ComponentResource):
     def _event(self, tasks: dict[str, aws.ecs.TaskDefinition]) -> dict[str, object]:
         args = self._args
         return {
-            "secrets": {
-                service.name: {"arn": args.vault.arn(service), "keys": list(keys_of(service))} for service in SERVICES
-            },
+            "secrets": {owner: {"arn": args.vault.arn(owner), "keys": list(keys_of(owner))} for owner in OWNERS},
             "database": args.database.address,
             "name": DATABASE,
             "cache": {"id": args.cache.id_of_group, "address": args.cache.address},

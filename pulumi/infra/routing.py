@@ -29,6 +29,11 @@ class Route:
         return any(re.fullmatch(pattern.removeprefix("^").removesuffix("$"), path) for pattern in self.patterns)
 
 
+def ports(table: Path = TABLE) -> dict[str, int]:
+    """Return the port on which each service listens."""
+    return {str(name): int(port) for name, port in tomllib.loads(table.read_text(encoding="utf-8"))["ports"].items()}
+
+
 class TooManyPaths(ValueError):
     """A service has more paths than one listener rule holds."""
 

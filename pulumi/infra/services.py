@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from infra.routing import ports
+
 
 @dataclass(frozen=True)
 class Service:
@@ -19,9 +21,17 @@ class Service:
         return self.name.replace("_", "-")
 
 
-STOREFRONT = Service("storefront", 3000, ("backend", "order_service", "user_service"), database=False, cache=True)
-BACKEND = Service("backend", 3001, ("user_service",))
-ORDER_SERVICE = Service("order_service", 3002, ("backend", "user_service"))
-USER_SERVICE = Service("user_service", 3003, ("backend",))
+PORTS = ports()
+STOREFRONT = Service(
+    "storefront", PORTS["storefront"], ("backend", "order_service", "user_service"), database=False, cache=True
+)
+BACKEND = Service("backend", PORTS["backend"], ("user_service",))
+ORDER_SERVICE = Service("order_service", PORTS["order_service"], ("backend", "user_service"))
+USER_SERVICE = Service("user_service", PORTS["user_service"], ("backend",))
 APIS = (BACKEND, ORDER_SERVICE, USER_SERVICE)
 SERVICES = (STOREFRONT, *APIS)
+
+ANALYTICS = "analytics"
+"""The role and schema of the live table of events. The backend serves it, and logs in there with this role."""
+SCHEMAS = (*(service.name for service in APIS), ANALYTICS)
+"""All schemas that have a role of the same name, and migrations."""

@@ -53,7 +53,7 @@ class Shop(Part):
     storefront: Task = Task(cpu=512, memory=1024)
     min_tasks: int = Field(default=2, ge=1)
     max_tasks: int = Field(default=10, ge=1)
-    pool_size: int = Field(default=3, ge=1, le=50, description="POOL_SIZE: connections of each of a task's two pools.")
+    pool_size: int = Field(default=2, ge=1, le=50, description="POOL_SIZE: connections of each of a task's two pools.")
     drain_seconds: int = Field(default=20, ge=0, le=60, description="DRAIN_S: serving goes on after SIGTERM.")
     spot_share: float = Field(default=0, ge=0, le=1, description="Of the APIs' tasks: cheap, and may end any time.")
     sessions_per_task: int = Field(default=800, ge=1, description="Open tabs at which a storefront task has enough.")

@@ -23,7 +23,7 @@ from infra.service import BlueGreen, ShopService, ShopServiceArgs
 from infra.services import APIS, BACKEND, SERVICES, STOREFRONT, Service
 from infra.settings import Settings
 from infra.tasks import Identity, IdentityArgs, TaskArgs, environment_of, task_definition
-from infra.vault import Vault, keys_of
+from infra.vault import Vault
 from infra.watching.names import deployment_alarms
 
 LB_POLICY = "arn:aws:iam::aws:policy/AmazonECSInfrastructureRolePolicyForLoadBalancers"
@@ -95,15 +95,18 @@ class Shop(pulumi.ComponentResource):
     def _identity(self, service: Service) -> Identity:
         statements: list[Statement] = []
         if service is BACKEND:
-            statements.append(
-                Statement(["s3:GetObject", "s3:PutObject"], [self._args.media.arn.apply("{}/media/*".format)])
-            )
+            media = self._args.media.arn
+            statements += [
+                Statement(["s3:GetObject", "s3:PutObject"], [media.apply("{}/media/*".format)]),
+                # Who may not list is answered 403 for a picture that is not there, as if the shop were broken.
+                Statement(["s3:ListBucket"], [media]),
+            ]
         return Identity(
             service.slug,
             self._context,
             IdentityArgs(
                 service,
-                self._args.vault.arn(service),
+                self._args.vault.arns_for(service),
                 self._args.key_arn,
                 repository_arn(self._context, service.slug),
                 self._args.settings.watching.log_days,
@@ -137,8 +140,7 @@ class Shop(pulumi.ComponentResource):
             service.slug,
             name,
             environment,
-            self._args.vault.arn(service),
-            keys_of(service),
+            self._args.vault.variables(service),
             identity.logs.name,
             self._context.region,
             stop_seconds=settings.shop.drain_seconds + STOP_MARGIN_S,

@@ -10,7 +10,7 @@ from infra.containers import Container
 from infra.context import Context, child
 from infra.policies import Statement
 from infra.roles import ServiceRole
-from infra.services import Service
+from infra.services import APIS, Service
 from infra.settings import Task
 
 TASKS = "ecs-tasks.amazonaws.com"
@@ -23,7 +23,7 @@ class IdentityArgs:
     """What a service may do. `statements` are of its own code; ECS needs the rest to start it."""
 
     service: Service
-    secret_arn: pulumi.Input[str]
+    secret_arns: Sequence[pulumi.Input[str]]
     key_arn: pulumi.Input[str]
     repository_arn: str
     log_days: int
@@ -56,7 +56,7 @@ class Identity(pulumi.ComponentResource):
                     [args.repository_arn],
                 ),
                 Statement(["logs:CreateLogStream", "logs:PutLogEvents"], [self.logs.arn.apply("{}:*".format)]),
-                Statement(["secretsmanager:GetSecretValue"], [args.secret_arn]),
+                Statement(["secretsmanager:GetSecretValue"], [*args.secret_arns]),
                 Statement(["kms:Decrypt"], [args.key_arn]),
             ],
             opts=child(self),
@@ -100,9 +100,7 @@ def task_definition(parent: pulumi.Resource, name: str, context: Context, args: 
 def environment_of(service: Service, told: Mapping[str, pulumi.Input[str]]) -> dict[str, pulumi.Input[str]]:
     """Return what every service is told: where the others are."""
     return {
-        "BACKEND_URL": "http://backend:3001",
-        "ORDER_SERVICE_URL": "http://order-service:3002",
-        "USER_SERVICE_URL": "http://user-service:3003",
+        **{f"{one.name.upper()}_URL": f"http://{one.slug}:{one.port}" for one in APIS},
         **told,
         **({"MEDIA_STORAGE": "s3"} if service.name == "backend" else {}),
     }

@@ -3,6 +3,7 @@
 import ipaddress
 import json
 import re
+import tomllib
 from typing import Any
 
 import pytest
@@ -104,6 +105,10 @@ def test_the_database(stack_name: str, wanted: dict[str, Any], plans: dict[str, 
     parameters = {one["name"]: one["value"] for one in plans[stack_name].one("rds:ParameterGroup").inputs["parameters"]}
     assert parameters["rds.force_ssl"] == "1"
     assert parameters["log_min_duration_statement"] == "500"
+    connections = {"dev": 140, "prod": 280}[stack_name]
+    assert parameters["max_connections"] == str(connections)
+    alarm = plans[stack_name].one("cloudwatch:MetricAlarm", "database-connections").inputs
+    assert alarm["threshold"] == connections * 9 // 10  # of what is there, or it would never ring
 
 
 def test_production_alone_has_cdn_firewall_backup_and_mail(dev: Plan, prod: Plan) -> None:
@@ -167,13 +172,49 @@ def test_health_paths_are_in_the_services_documents(service: str, stack: Plan, p
         assert "get" in document["paths"][group.inputs["healthCheck"]["path"]]
 
 
+def test_the_live_table_of_events_has_a_role_a_migration_and_its_server(stack: Plan) -> None:
+    secret = stack.one("secretsmanager:Secret", "analytics")
+    assert secret.inputs["name"] == f"sweetdream/{stack.stack}/analytics"
+    address = f"{secret.arn}:DATABASE_URL::"
+
+    def container(task: str) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(stack.one("ecs:TaskDefinition", task).inputs["containerDefinitions"])[0]
+        return found
+
+    assert {"name": "ANALYTICS_DATABASE_URL", "valueFrom": address} in container("backend")["secrets"]
+    others = [
+        one["name"] for name in ("storefront", "order-service", "user-service") for one in container(name)["secrets"]
+    ]
+    assert "ANALYTICS_DATABASE_URL" not in others
+    provision = container("provision")
+    assert provision["command"][-4:] == ["backend", "order_service", "user_service", "analytics"]
+    assert {"name": "ANALYTICS_DB_SECRET_ARN", "value": secret.arn} in provision["environment"]
+    migrate = container("migrate-analytics")
+    assert migrate["command"] == ["python", "-m", "shopkit.migrations", "analytics"]
+    assert {"name": "DATABASE_URL", "valueFrom": address} in migrate["secrets"]
+    event = json.loads(stack.one("lambda:Invocation").inputs["input"])
+    assert [one["name"] for one in event["tasks"]] == [
+        "provision", "migrate-backend", "migrate-order-service", "migrate-user-service", "migrate-analytics", "seed",
+    ]  # fmt: skip
+    assert event["secrets"]["analytics"] == {"arn": secret.arn, "keys": ["DATABASE_URL"]}
+
+
+def test_ports_are_those_of_the_table_of_routes(stack: Plan, pytestconfig: pytest.Config) -> None:
+    ports = tomllib.loads((pytestconfig.rootpath / "deploy/routes.toml").read_text(encoding="utf-8"))["ports"]
+    for name, port in ports.items():
+        definition = stack.one("ecs:TaskDefinition", name.replace("_", "-"))
+        container = json.loads(definition.inputs["containerDefinitions"])[0]
+        assert [one["containerPort"] for one in container["portMappings"]] == [port]
+
+
 CRITICAL = {
     *(f"{service}-{what}" for service in SERVICES for what in ("unhealthy", "5xx", "cpu", "memory")),
     "database-storage", "database-cpu", "database-connections", "export-failed", "export-undelivered",
     "prepare-errors", "shop-unreached",
 }  # fmt: skip
 WARNING = {
-    "shop-slow", "shop-4xx", "database-slow", "traffic-unusual", "storefront-most-tasks", "nat-traffic", "lake-size",
+    "shop-slow", "shop-4xx", "database-slow", "database-memory", "traffic-unusual", "storefront-most-tasks",
+    "nat-traffic", "lake-size",
 }  # fmt: skip
 
 

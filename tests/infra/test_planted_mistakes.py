@@ -229,6 +229,19 @@ MISTAKES: dict[str, tuple[str, Callable[[Plan], Plan]]] = {
             put(taskRoleArn=p.one("ecs:TaskDefinition", "storefront").inputs["taskRoleArn"]),
         ),
     ),
+    "the role that starts the backend may not read the secret of the events": (
+        "secrets_can_be_read",
+        lambda p: planted(
+            p,
+            "iam:RolePolicy",
+            "backend-execution",
+            in_policy(
+                lambda found: next(one for one in found if one["Action"] == ["secretsmanager:GetSecretValue"])[
+                    "Resource"
+                ].remove(p.one("secretsmanager:Secret", "analytics").arn)
+            ),
+        ),
+    ),
     "a target group's name is too long": (
         "names_fit",
         lambda p: planted(p, "lb:TargetGroup", "backend-blue", put(name="production-order-service-group-blue")),
@@ -314,6 +327,15 @@ MISTAKES: dict[str, tuple[str, Callable[[Plan], Plan]]] = {
             in_container(lambda c: c["secrets"][0].update(valueFrom="arn:aws:secretsmanager:us-west-2:1:secret:x")),
         ),
     ),
+    "a secret's key is filled by nobody": (
+        "secrets_come_by_reference",
+        lambda p: planted(
+            p,
+            "ecs:TaskDefinition",
+            "backend",
+            in_container(lambda c: c["secrets"][0].update(valueFrom=c["secrets"][0]["valueFrom"].replace("_", "-"))),
+        ),
+    ),
     "a secret is in the plain environment": (
         "secrets_come_by_reference",
         lambda p: planted(p, "ecs:TaskDefinition", "backend", variable("SERVICE_SECRET", "swordfish")),
@@ -377,7 +399,15 @@ MISTAKES: dict[str, tuple[str, Callable[[Plan], Plan]]] = {
     ),
     "pools are larger than the database": (
         "connections_suffice",
-        lambda p: planted(p, "ecs:TaskDefinition", "backend", variable("POOL_SIZE", "20")),
+        lambda p: planted(p, "ecs:TaskDefinition", "backend", variable("POOL_SIZE", "4")),
+    ),
+    "more tasks want more connections": (
+        "connections_suffice",
+        lambda p: planted(p, "appautoscaling:Target", "order-service", put(maxCapacity=13)),
+    ),
+    "how many connections there are is left to RDS": (
+        "connections_suffice",
+        lambda p: planted(p, "rds:ParameterGroup", None, lambda inputs: inputs["parameters"].pop()),
     ),
     "a log group is kept for ever": (
         "logs_end",

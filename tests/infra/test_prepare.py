@@ -16,6 +16,7 @@ KEYS = {
     "backend": ["SERVICE_SECRET", "DATABASE_URL"],
     "user_service": ["SERVICE_SECRET", "DATABASE_URL", "SIGNING_KEY", "ADMIN_PASSWORD"],
     "storefront": ["SERVICE_SECRET", "SESSION_SECRET", "VALKEY_URL"],
+    "analytics": ["DATABASE_URL"],
 }
 
 
@@ -50,9 +51,9 @@ def values(vault: Any, event: dict[str, Any]) -> dict[str, dict[str, str]]:
 
 
 def test_every_key_gets_a_value(vault: Any, event: dict[str, Any]) -> None:
-    assert prepare.fill(event, vault) == ["backend", "user_service", "storefront"]
+    assert prepare.fill(event, vault) == ["backend", "user_service", "storefront", "analytics"]
     made = values(vault, event)
-    assert len({one["SERVICE_SECRET"] for one in made.values()}) == 1  # shared by all
+    assert len({one["SERVICE_SECRET"] for one in made.values() if "SERVICE_SECRET" in one}) == 1  # shared by all
     backend = made["backend"]
     assert backend["DATABASE_URL"] == (
         f"postgresql://backend:{backend['password']}@db.example.com:5432/sweetdream?sslmode=require"
@@ -60,6 +61,8 @@ def test_every_key_gets_a_value(vault: Any, event: dict[str, Any]) -> None:
     assert backend["password"] != made["user_service"]["password"]
     assert made["storefront"]["VALKEY_URL"] == f"rediss://:{made['storefront']['cache_token']}@cache.example.com:6379/0"
     assert all(len(value) >= 32 for one in made.values() for value in one.values())
+    assert set(made["analytics"]) == {"password", "DATABASE_URL"}
+    assert made["analytics"]["DATABASE_URL"].startswith(f"postgresql://analytics:{made['analytics']['password']}@")
     key = load_pem_private_key(made["user_service"]["SIGNING_KEY"].encode(), password=None)
     assert isinstance(key, Ed25519PrivateKey)
 

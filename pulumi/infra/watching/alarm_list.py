@@ -13,7 +13,6 @@ from infra.watching.names import UNHEALTHY, alarm_name
 FIVE_MINUTES, HOUR, DAY = 300, 3_600, 86_400
 GB = 2**30
 RDS, ECS, BALANCER = "AWS/RDS", "AWS/ECS", "AWS/ApplicationELB"
-CONNECTIONS_PER_GB = 2**30 // 9_531_392
 
 
 @dataclass
@@ -28,6 +27,7 @@ class AlarmListArgs:
     database: pulumi.Input[str]
     database_gb: int
     database_memory_gb: int
+    database_connections: int
     functions: dict[str, pulumi.Output[str]]
     failures_queue: pulumi.Input[str]
     lake: pulumi.Input[str]
@@ -83,7 +83,7 @@ class AlarmList(pulumi.ComponentResource):
 
     def _database(self) -> list[Alarm]:
         here = {"DBInstanceIdentifier": self._args.database}
-        connections = CONNECTIONS_PER_GB * self._args.database_memory_gb
+        connections = self._args.database_connections
         return [
             Alarm("database", "storage", "Less than a fifth of the database's storage is free",
                   [(RDS, "FreeStorageSpace", here, "Minimum")], self._args.database_gb * GB // 5,
@@ -92,6 +92,9 @@ class AlarmList(pulumi.ComponentResource):
                   [(RDS, "CPUUtilization", here, "Average")], 80, periods=2, period_s=FIVE_MINUTES),
             Alarm("database", "connections", "Nine tenths of the database's connections are taken: calls will fail",
                   [(RDS, "DatabaseConnections", here, "Maximum")], connections * 9 // 10, periods=2),
+            Alarm("database", "memory", "Less than a tenth of the database's memory is free: connections are too many",
+                  [(RDS, "FreeableMemory", here, "Average")], self._args.database_memory_gb * GB // 10, periods=2,
+                  period_s=FIVE_MINUTES, comparison=BELOW, critical=False),
             Alarm("database", "slow", "Reading from the database's disk takes longer than 20 ms on average",
                   [(RDS, "ReadLatency", here, "Average")], 0.02, periods=3, period_s=FIVE_MINUTES, critical=False),
         ]  # fmt: skip

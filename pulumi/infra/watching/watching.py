@@ -8,7 +8,7 @@ from infra.analytics import Analytics
 from infra.buckets import SafeBucket
 from infra.cluster import Cluster
 from infra.context import Context, child
-from infra.database import Database, memory_gb
+from infra.database import Database, max_connections, memory_gb
 from infra.functions import Function
 from infra.load_balancer import LoadBalancer
 from infra.network import Network
@@ -68,6 +68,7 @@ class Watching(pulumi.ComponentResource):
                 database=args.database.instance.identifier,
                 database_gb=data.database_gb,
                 database_memory_gb=memory_gb(data.database_class),
+                database_connections=max_connections(data.database_class),
                 functions=functions,
                 failures_queue=args.analytics.queue.name,
                 lake=args.analytics.lake.name,

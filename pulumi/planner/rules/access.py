@@ -83,6 +83,22 @@ def every_service_has_roles_of_its_own(plan: Plan) -> Iterator[str]:
             owners[key, str(role)] = definition.name
 
 
+def secrets_can_be_read(plan: Plan) -> Iterator[str]:
+    """Let the role that starts a task read the secrets that its containers name: else no task starts."""
+    readable: dict[str, set[str]] = {}
+    for policy in plan.of_type("iam:RolePolicy"):
+        for statement in statements(policy):
+            if "secretsmanager:GetSecretValue" in _listed(statement["Action"]):
+                readable.setdefault(policy.inputs["role"], set()).update(_listed(statement["Resource"]))
+    roles = {role.arn: role.physical_name for role in plan.of_type("iam:Role")}
+    for definition in plan.of_type("ecs:TaskDefinition"):
+        found = readable.get(roles.get(str(definition.inputs.get("executionRoleArn")), ""), set())
+        for container in json.loads(definition.inputs["containerDefinitions"]):
+            for secret in container.get("secrets", []):
+                if not any(secret["valueFrom"].startswith(f"{arn}:") for arn in found):
+                    yield f"{definition.name} may not read {secret['name']}"
+
+
 def _may_be_everywhere(action: str) -> bool:
     for allowed in EVERYWHERE:
         if action == allowed or (allowed.endswith("*") and action.startswith(allowed[:-1])):
@@ -99,4 +115,5 @@ RULES = (
     roles_are_taken_by_services,
     passing_roles_is_bound,
     every_service_has_roles_of_its_own,
+    secrets_can_be_read,
 )

@@ -11,6 +11,9 @@ from planner.resources import Plan, Resource
 FARGATE = {256: (0.5, 1, 2), 512: (1, 2, 3, 4), 1024: (2, 3, 4, 5, 6, 7, 8), 2048: tuple(range(4, 17))}
 RETRYING_S = 10
 """What an image takes after DRAIN_S to end."""
+OTHER_CONNECTIONS = 11
+"""Five that PostgreSQL and RDS reserve, a migration's, and five of RDS's own watching and of people."""
+MOST_TAKEN = 0.95
 
 
 def containers(definition: Resource) -> list[dict[str, Any]]:
@@ -58,14 +61,20 @@ def containers_log(plan: Plan) -> Iterator[str]:
 
 
 def secrets_come_by_reference(plan: Plan) -> Iterator[str]:
-    """Name a planned secret with its key, and keep secrets out of the plain environment."""
-    known = {one.arn for one in plan.of_type("secretsmanager:Secret")}
+    """Name a key that is filled, of a planned secret, and keep secrets out of the plain environment."""
+    planned = {one.arn for one in plan.of_type("secretsmanager:Secret")}
+    filled = {
+        f"{secret['arn']}:{key}::"
+        for call in plan.of_type("lambda:Invocation")
+        for secret in json.loads(call.inputs["input"]).get("secrets", {}).values()
+        if secret["arn"] in planned
+        for key in secret["keys"]
+    }
     for one in plan.of_type("ecs:TaskDefinition"):
         for container in containers(one):
             for secret in container.get("secrets", []):
-                arn, colon, rest = secret["valueFrom"].rpartition(f":{secret['name']}::")
-                if arn not in known or not colon or rest:
-                    yield f"{one.name}: {secret['name']} names no key of a planned secret"
+                if secret["valueFrom"] not in filled:
+                    yield f"{one.name}: {secret['name']} names no key that is filled, of a planned secret"
             for variable in container["environment"]:
                 told = variable["name"]
                 looks_secret = told.endswith(("_SECRET", "_PASSWORD", "_KEY", "_TOKEN"))
@@ -206,18 +215,39 @@ def preparing_comes_first(plan: Plan) -> Iterator[str]:
 
 
 def connections_suffice(plan: Plan) -> Iterator[str]:
-    """Leave the database connections enough when every service has its most tasks."""
-    memory_gb = {"micro": 1, "small": 2, "medium": 4, "large": 8}
+    """Leave the database connections enough while every service that has its most tasks is deployed anew.
+
+    A deployment stands beside what it replaces: people are served by one of each pair, and the other has open what a
+    pool keeps open when idle. The migrations run before it, one after another.
+    """
     database = plan.one("rds:Instance")
-    most = min(memory_gb[database.inputs["instanceClass"].rpartition(".")[2]] * 2**30 // 9_531_392, 5_000)
-    wanted = 0
+    group = next(one for one in plan.of_type("rds:ParameterGroup"))
+    said = {one["name"]: one["value"] for one in group.inputs["parameters"]}
+    if "max_connections" not in said:
+        yield f"{database.name} does not say how many connections it takes"
+        return
+    most, wanted = int(said["max_connections"]), OTHER_CONNECTIONS
     for target in plan.of_type("appautoscaling:Target"):
         definition = next((one for one in _served(plan) if one.name == target.name), None)
         if definition is not None:
-            told = {one["name"]: one["value"] for one in containers(definition)[0]["environment"]}
-            wanted += int(target.inputs["maxCapacity"]) * 2 * int(told.get("POOL_SIZE", 0))
-    if wanted > most * 0.9:
-        yield f"{database.name} has {most} connections, and the services may want {wanted}"
+            busy, idle = _connections(containers(definition)[0])
+            wanted += int(target.inputs["maxCapacity"]) * (busy + idle)
+    if wanted > most * MOST_TAKEN:
+        yield f"{database.name} has {most} connections, and {wanted} may be wanted"
+
+
+def _connections(container: dict[str, Any]) -> tuple[int, int]:
+    """Return the connections that a task opens at most, and those it keeps when it is idle.
+
+    There are two pools, of which one keeps a connection, and a listener; the backend has a pool for the events.
+    """
+    from backend.analytics.live import POOL  # noqa: PLC0415 - the services' code, which only this rule needs
+
+    size = next((int(one["value"]) for one in container["environment"] if one["name"] == "POOL_SIZE"), 0)
+    if not size:
+        return 0, 0
+    has_events = any(one["name"] == "ANALYTICS_DATABASE_URL" for one in container.get("secrets", []))
+    return 2 * size + 1 + has_events * POOL, 2 + has_events
 
 
 def _served(plan: Plan) -> list[Resource]:
