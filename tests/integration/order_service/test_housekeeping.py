@@ -46,6 +46,7 @@ async def test_holds_of_orders_that_are_over_go_and_others_stay(
     for order in (cancelled, more):
         await ok(counter.cancel(lan, order))
     await counter.settled()
+    tables.run("insert into backend.cart_removal (order_id) select order_id from backend.hold")
     before = tables.everything("order_service")
     stock = tables.stock(counter.cake)
 

@@ -77,9 +77,9 @@ def test_a_service_is_told_how_to_migrate() -> None:
 @pytest.mark.parametrize(
     ("service", "before", "busy"),
     [
-        ("backend", "0005", ("size", "product", "hold", "hold_line", "cart_line", "cart_removal")),
-        ("order_service", "0006", ("outbox", "attempts", "orders", "order_request")),
-        ("user_service", "0004", ("outbox", "attempts", "sessions", "refresh_tokens")),
+        ("backend", "0006", ("size", "product", "hold", "hold_line", "cart_line", "cart_removal")),
+        ("order_service", "0007", ("outbox", "attempts", "orders", "order_request")),
+        ("user_service", "0005", ("outbox", "attempts", "sessions", "refresh_tokens")),
     ],
 )
 def test_storage_is_set_while_the_shop_reads_and_writes(

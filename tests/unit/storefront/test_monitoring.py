@@ -392,4 +392,4 @@ def test_runbooks_know_steps_code_and_each_other() -> None:
     }
     assert linked <= set(NAMES)
     steps = next(part for book in runbooks("en") if book.name == "outbox" for part in book.parts if part.is_list)
-    assert len(steps.items) == 4
+    assert len(steps.items) == 5
