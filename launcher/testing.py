@@ -36,6 +36,9 @@ WORKERS = min(4, (os.cpu_count() or 1) + 1)
 # Files begin in the order in which they are collected: those marked `begins_first` before all others, so that no worker
 # is left alone with a long one at the end. xdist's own order would begin with the files of the most tests.
 PARALLEL = (f"--numprocesses={WORKERS}", "--dist=loadfile", "--no-loadscope-reorder")
+# A browser test that fails runs once more: a machine that is busy with something else can break a step that depends on
+# the step before. The summary counts and names the tests that were repeated.
+BROWSER_OPTIONS = ("--reruns=1", "-raR")
 IMAGES_FOLDER = "images"
 STAGES = (*CHECKS, *FAST_FOLDERS, BROWSER_FOLDER, IMAGES_FOLDER)
 FAST = "--fast"
@@ -73,7 +76,7 @@ def run(arguments: Sequence[str]) -> int:
         names = " ".join(folder.removeprefix("tests/") for folder in folders)
         outcomes.append(_stage(names, lambda: _pytest([*folders, *PARALLEL, *for_pytest])))
     if BROWSER_FOLDER in chosen and _has_tests(BROWSER_FOLDER):
-        for_browser = [f"tests/{BROWSER_FOLDER}", *PARALLEL, *for_pytest]
+        for_browser = [f"tests/{BROWSER_FOLDER}", *PARALLEL, *BROWSER_OPTIONS, *for_pytest]
         outcomes.append(_stage(BROWSER_FOLDER, lambda: _pytest(for_browser, _for_browser())))
     if IMAGES_FOLDER in chosen and _has_tests(IMAGES_FOLDER):
         outcomes.append(_stage(IMAGES_FOLDER, partial(_images, for_pytest)))
