@@ -1,3 +1,4 @@
+/* The last 30 shop days. For others put dates, as DATE '2026-03-01', in the place of today's. */
 /* Each category's views, and what was sold of it. */
 WITH viewed AS (
   SELECT
@@ -5,7 +6,7 @@ WITH viewed AS (
     COUNT(*) AS views
   FROM events
   WHERE
-    name = 'Product Viewed' AND shop_day BETWEEN :from_day AND :to_day
+    name = 'Product Viewed' AND shop_day BETWEEN (CAST(current_timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh' AS DATE) - INTERVAL '29' DAY) AND CAST(current_timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh' AS DATE)
   GROUP BY
     category
 ), sold AS (
@@ -16,7 +17,7 @@ WITH viewed AS (
     COUNT(DISTINCT order_id) AS orders
   FROM order_lines
   WHERE
-    shop_day BETWEEN :from_day AND :to_day
+    shop_day BETWEEN (CAST(current_timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh' AS DATE) - INTERVAL '29' DAY) AND CAST(current_timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh' AS DATE)
   GROUP BY
     category
 )

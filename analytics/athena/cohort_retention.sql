@@ -1,3 +1,4 @@
+/* The last 30 shop days. For others put dates, as DATE '2026-03-01', in the place of today's. */
 /* Customers by the month of their first order: how many of them ordered again, so many months later. */
 WITH orders AS (
   SELECT
@@ -6,7 +7,7 @@ WITH orders AS (
     total_amount
   FROM events
   WHERE
-    name = 'Order Completed' AND shop_day <= :to_day
+    name = 'Order Completed' AND shop_day <= CAST(current_timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh' AS DATE)
 ), firsts AS (
   SELECT
     user_id,
@@ -27,7 +28,7 @@ FROM orders
 JOIN firsts
   ON firsts.user_id = orders.user_id
 WHERE
-  firsts.first_month >= CAST(DATE_TRUNC('MONTH', :from_day) AS DATE)
+  firsts.first_month >= CAST(DATE_TRUNC('MONTH', (CAST(current_timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh' AS DATE) - INTERVAL '29' DAY)) AS DATE)
 GROUP BY
   1,
   2

@@ -1,3 +1,4 @@
+/* The last 30 shop days. For others put dates, as DATE '2026-03-01', in the place of today's. */
 /* View, cart, checkout, order: how many visits, and how many customers, came how far. The funnel is closed: a step */
 /* counts only at or after the step before it. */
 WITH visit_view AS (
@@ -8,7 +9,7 @@ WITH visit_view AS (
   WHERE
     name = 'Product Viewed'
     AND NOT session_id IS NULL
-    AND shop_day BETWEEN :from_day AND :to_day
+    AND shop_day BETWEEN (CAST(current_timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh' AS DATE) - INTERVAL '29' DAY) AND CAST(current_timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh' AS DATE)
   GROUP BY
     session_id
 ), visit_cart AS (
@@ -19,7 +20,7 @@ WITH visit_view AS (
   JOIN events AS step
     ON step.session_id = before.who AND step.occurred_at >= before.at
   WHERE
-    step.name = 'Add to Cart' AND step.shop_day BETWEEN :from_day AND :to_day
+    step.name = 'Add to Cart' AND step.shop_day BETWEEN (CAST(current_timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh' AS DATE) - INTERVAL '29' DAY) AND CAST(current_timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh' AS DATE)
   GROUP BY
     before.who
 ), visit_checkout AS (
@@ -30,7 +31,7 @@ WITH visit_view AS (
   JOIN events AS step
     ON step.session_id = before.who AND step.occurred_at >= before.at
   WHERE
-    step.name = 'Checkout Started' AND step.shop_day BETWEEN :from_day AND :to_day
+    step.name = 'Checkout Started' AND step.shop_day BETWEEN (CAST(current_timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh' AS DATE) - INTERVAL '29' DAY) AND CAST(current_timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh' AS DATE)
   GROUP BY
     before.who
 ), visit_order AS (
@@ -41,7 +42,7 @@ WITH visit_view AS (
   JOIN events AS step
     ON step.session_id = before.who AND step.occurred_at >= before.at
   WHERE
-    step.name = 'Order Completed' AND step.shop_day BETWEEN :from_day AND :to_day
+    step.name = 'Order Completed' AND step.shop_day BETWEEN (CAST(current_timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh' AS DATE) - INTERVAL '29' DAY) AND CAST(current_timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh' AS DATE)
   GROUP BY
     before.who
 ), customer_view AS (
@@ -52,7 +53,7 @@ WITH visit_view AS (
   WHERE
     name = 'Product Viewed'
     AND NOT user_id IS NULL
-    AND shop_day BETWEEN :from_day AND :to_day
+    AND shop_day BETWEEN (CAST(current_timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh' AS DATE) - INTERVAL '29' DAY) AND CAST(current_timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh' AS DATE)
   GROUP BY
     user_id
 ), customer_cart AS (
@@ -63,7 +64,7 @@ WITH visit_view AS (
   JOIN events AS step
     ON step.user_id = before.who AND step.occurred_at >= before.at
   WHERE
-    step.name = 'Add to Cart' AND step.shop_day BETWEEN :from_day AND :to_day
+    step.name = 'Add to Cart' AND step.shop_day BETWEEN (CAST(current_timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh' AS DATE) - INTERVAL '29' DAY) AND CAST(current_timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh' AS DATE)
   GROUP BY
     before.who
 ), customer_checkout AS (
@@ -74,7 +75,7 @@ WITH visit_view AS (
   JOIN events AS step
     ON step.user_id = before.who AND step.occurred_at >= before.at
   WHERE
-    step.name = 'Checkout Started' AND step.shop_day BETWEEN :from_day AND :to_day
+    step.name = 'Checkout Started' AND step.shop_day BETWEEN (CAST(current_timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh' AS DATE) - INTERVAL '29' DAY) AND CAST(current_timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh' AS DATE)
   GROUP BY
     before.who
 ), customer_order AS (
@@ -85,7 +86,7 @@ WITH visit_view AS (
   JOIN events AS step
     ON step.user_id = before.who AND step.occurred_at >= before.at
   WHERE
-    step.name = 'Order Completed' AND step.shop_day BETWEEN :from_day AND :to_day
+    step.name = 'Order Completed' AND step.shop_day BETWEEN (CAST(current_timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh' AS DATE) - INTERVAL '29' DAY) AND CAST(current_timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh' AS DATE)
   GROUP BY
     before.who
 )

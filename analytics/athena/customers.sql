@@ -1,3 +1,4 @@
+/* The last 30 shop days. For others put dates, as DATE '2026-03-01', in the place of today's. */
 /* Everybody who ever ordered, by what they did until the last day of the period. Lost: no order for 120 days. At risk: */
 /* none for 60 days. Of the others, new are those with one order, returning those with more. */
 WITH people AS (
@@ -10,9 +11,9 @@ WITH people AS (
   FROM events
   WHERE
     name = 'Order Completed'
-    AND shop_day <= :to_day
+    AND shop_day <= CAST(current_timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh' AS DATE)
     AND (
-      :user_id = 0 OR user_id = :user_id
+      0 = 0 OR user_id = 0
     )
   GROUP BY
     user_id
@@ -24,9 +25,9 @@ WITH people AS (
     first_day,
     last_day,
     CASE
-      WHEN last_day < :lost_before
+      WHEN last_day < (CAST(current_timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh' AS DATE) - INTERVAL '120' DAY)
       THEN 'lost'
-      WHEN last_day < :at_risk_before
+      WHEN last_day < (CAST(current_timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh' AS DATE) - INTERVAL '60' DAY)
       THEN 'at_risk'
       WHEN orders = 1
       THEN 'new'
@@ -44,9 +45,9 @@ SELECT
 FROM segmented
 WHERE
   (
-    :segment = '' OR segment = :segment
-  ) AND last_day >= :from_day
+    '' = '' OR segment = ''
+  ) AND last_day >= (CAST(current_timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh' AS DATE) - INTERVAL '29' DAY)
 ORDER BY
   revenue DESC,
   user_id
-LIMIT :most
+LIMIT 1000

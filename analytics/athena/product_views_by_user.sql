@@ -1,3 +1,4 @@
+/* The last 30 shop days. For others put dates, as DATE '2026-03-01', in the place of today's. */
 /* Who looked at how many cakes: views by people who are known, most first. */
 WITH looked AS (
   SELECT
@@ -9,7 +10,7 @@ WITH looked AS (
   WHERE
     name = 'Product Viewed'
     AND NOT user_id IS NULL
-    AND shop_day BETWEEN :from_day AND :to_day
+    AND shop_day BETWEEN (CAST(current_timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh' AS DATE) - INTERVAL '29' DAY) AND CAST(current_timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh' AS DATE)
   GROUP BY
     user_id,
     product_id
@@ -25,4 +26,4 @@ GROUP BY
 ORDER BY
   views DESC,
   user_id
-LIMIT :most
+LIMIT 1000

@@ -1,3 +1,4 @@
+/* The last 30 shop days. For others put dates, as DATE '2026-03-01', in the place of today's. */
 /* What is looked for, how often nothing was found, and how often something went into the cart later in the visit. */
 WITH carts AS (
   SELECT
@@ -7,7 +8,7 @@ WITH carts AS (
   WHERE
     name = 'Add to Cart'
     AND NOT session_id IS NULL
-    AND shop_day BETWEEN :from_day AND :to_day
+    AND shop_day BETWEEN (CAST(current_timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh' AS DATE) - INTERVAL '29' DAY) AND CAST(current_timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh' AS DATE)
   GROUP BY
     session_id
 ), searches AS (
@@ -19,7 +20,7 @@ WITH carts AS (
   LEFT JOIN carts
     ON carts.session_id = search.session_id
   WHERE
-    search.name = 'Product Search' AND search.shop_day BETWEEN :from_day AND :to_day
+    search.name = 'Product Search' AND search.shop_day BETWEEN (CAST(current_timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh' AS DATE) - INTERVAL '29' DAY) AND CAST(current_timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh' AS DATE)
 )
 SELECT
   query,
@@ -32,4 +33,4 @@ GROUP BY
 ORDER BY
   searches DESC,
   query
-LIMIT :most
+LIMIT 1000

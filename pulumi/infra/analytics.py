@@ -161,10 +161,13 @@ class Analytics(pulumi.ComponentResource):
         )
         for table in sorted((PACKAGE / "glue").glob("*.json")):
             self._table(json.loads(table.read_text(encoding="utf-8")), database)
-        for path in sorted((PACKAGE / "athena").glob("*.sql")):
+        # Run once, the views are there for everybody; the reports read them.
+        views = {f"view_{path.stem}": path for path in (PACKAGE / "athena" / "views").glob("*.sql")}
+        reports = {path.stem: path for path in (PACKAGE / "athena").glob("*.sql")}
+        for name, path in sorted((views | reports).items()):
             aws.athena.NamedQuery(
-                path.stem,
-                name=context.name(path.stem.replace("_", "-")),
+                name,
+                name=context.name(name.replace("_", "-")),
                 database=database.name,
                 workgroup=workgroup.id,
                 query=path.read_text(encoding="utf-8"),

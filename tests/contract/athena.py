@@ -1,14 +1,27 @@
 """What AWS needs of the lake: `python -m tests.contract.athena` writes `analytics/athena` and `analytics/glue` anew."""
 
 import json
+import re
 from pathlib import Path
 
 import sqlglot
 
-from analytics.reports import REPORTS, definition
+from analytics.reports import AT_RISK_DAYS, LOST_DAYS, REPORTS, definition
 from analytics.views import athena_views, glue_table
 
 ROOT = Path(__file__).resolve().parents[2] / "analytics"
+TODAY = "CAST(current_timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh' AS DATE)"
+VALUES = {
+    "from_day": f"({TODAY} - INTERVAL '29' DAY)",
+    "to_day": TODAY,
+    "at_risk_before": f"({TODAY} - INTERVAL '{AT_RISK_DAYS}' DAY)",
+    "lost_before": f"({TODAY} - INTERVAL '{LOST_DAYS}' DAY)",
+    "most": "1000",
+    "segment": "''",
+    "user_id": "0",
+}
+"""What a saved query has in the place of a report's parameters, which Athena does not know by name."""
+HINT = "/* The last 30 shop days. For others put dates, as DATE '2026-03-01', in the place of today's. */\n"
 
 
 def files() -> dict[Path, str]:
@@ -17,7 +30,8 @@ def files() -> dict[Path, str]:
     for name, statement in zip(("events", "order_lines"), athena_views(), strict=True):
         found[ROOT / "athena" / "views" / f"{name}.sql"] = _athena(statement)
     for name in REPORTS:
-        found[ROOT / "athena" / f"{name}.sql"] = _athena(definition(name), read="duckdb")
+        text = _athena(definition(name), read="duckdb")
+        found[ROOT / "athena" / f"{name}.sql"] = HINT + re.sub(r":(\w+)", lambda found: VALUES[found[1]], text)
     return found
 
 

@@ -37,6 +37,7 @@ def test_a_report_is_a_statement_of_athenas_dialect(name: str) -> None:
     [statement] = sqlglot.parse(text, read="athena")
     assert statement is not None
     assert {table.name for table in statement.find_all(sqlglot.exp.Table)} & {"events", "order_lines"}
+    assert [*statement.find_all(sqlglot.exp.Placeholder, sqlglot.exp.Parameter)] == []  # Athena knows none by name
 
 
 def test_every_column_is_a_field_of_some_event() -> None:
