@@ -98,6 +98,7 @@ async def test_only_staff_read_it_and_nobody_changes_it(
     await ok(counter.move(admin, order, "PROCESSING"))
     for who in (lan, guest):
         await refused(counter.shop.orders.get("/api/admin/audit", headers=who.headers), 403, "forbidden")
+    await counter.settled()
     before = tables.everything("order_service")
     for statement in ("update {} set label = ''", "delete from {}", "truncate {}"):
         with pytest.raises(psycopg.errors.InsufficientPrivilege):

@@ -51,6 +51,7 @@ async def test_one_key_is_one_order_whichever_cart_it_names(counter: Counter, la
 async def test_an_order_of_a_cart_that_cannot_be_is_refused(
     counter: Counter, lan: Login, tables: Tables, state: Any
 ) -> None:
+    await counter.settled()
     before = tables.everything("backend", "order_service")
     await refused(counter.place(lan, counter.order(lan, 3, cartState=state)), 422, "validation_error")
     assert tables.everything("backend", "order_service") == before

@@ -87,6 +87,7 @@ async def test_a_return_gives_the_stock_back_or_writes_it_off(
     assert tables.rows(last) == [move]
 
     # What has come back stays so, whoever asks for what.
+    await counter.settled()
     before = tables.everything("backend", "order_service")
     for name in ("correct", "retry-delivery", "fail-delivery"):
         await refused(step(counter, admin, returned, name), 409, "invalid_transition")
@@ -115,6 +116,7 @@ async def test_steps_that_do_not_fit_change_nothing(
     await counter.settled()
     if (name, status) == ("fail-delivery", "SHIPPED"):
         order = await ok(step(counter, admin, order, name))
+    await counter.settled()
     before = tables.everything("backend", "order_service")
     problem = await refused(step(counter, admin, order, name, note="x"), 409, "invalid_transition")
     assert problem["currentStatus"] == status
@@ -158,6 +160,7 @@ async def test_a_step_is_taken_back_within_a_day(
     order = await order_at(counter, lan, admin, "DELIVERED")
     await counter.settled()
     clock.advance(timedelta(hours=24, seconds=1))
+    await counter.settled()
     before = tables.everything("backend", "order_service")
     await refused(step(counter, admin, order, "correct"), 409, "too_late_to_correct")
     assert tables.everything("backend", "order_service") == before

@@ -47,6 +47,7 @@ async def test_holds_of_orders_that_are_over_go_and_others_stay(
         await ok(counter.cancel(lan, order))
     await counter.settled()
     tables.run("insert into backend.cart_removal (order_id) select order_id from backend.hold")
+    await counter.settled()
     before = tables.everything("order_service")
     stock = tables.stock(counter.cake)
 

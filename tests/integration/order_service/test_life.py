@@ -50,6 +50,7 @@ async def test_every_step(
         entry = {"at": moved["updatedAt"], "actor": "ADMIN", "actorId": admin.id, "note": "gọi khách", **STEP}
         assert moved["timeline"] == [*order["timeline"], {**entry, "from": status, "to": to}]
     else:
+        await counter.settled()
         before = tables.everything("backend", "order_service")
         problem = await refused(counter.move(admin, order, to), 409, "invalid_transition")
         assert (problem["currentStatus"], problem["allowed"]) == (status, sorted(NEXT[status]))

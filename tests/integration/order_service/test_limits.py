@@ -66,6 +66,7 @@ async def retry_after(answer: httpx.Response) -> int:
 async def test_too_many_pieces_of_one_cake(counter: Counter, lan: Login, tables: Tables, quantities: list[int]) -> None:
     line = {"productId": counter.cake, "size": "M", "price": 299_000}
     items = [{**line, "quantity": quantity} for quantity in quantities]
+    await counter.settled()
     before = tables.everything("backend", "order_service")
     problem = await refused(
         counter.place(lan, counter.order(lan, items=items, totalAmount=6 * 299_000)), 422, "too_many_pieces_of_one"
@@ -79,6 +80,7 @@ async def test_too_many_pieces_in_one_order(counter: Counter, lan: Login, tables
         {"productId": counter.cake, "size": "M", "quantity": 5, "price": 299_000},
         {"productId": counter.other, "size": "S", "quantity": 4, "price": 100_000},
     ]
+    await counter.settled()
     before = tables.everything("backend", "order_service")
     body = counter.order(lan, items=items, totalAmount=5 * 299_000 + 400_000)
     assert (await refused(counter.place(lan, body), 422, "too_many_pieces"))["most"] == 8

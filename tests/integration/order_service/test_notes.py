@@ -42,6 +42,7 @@ async def test_the_buyer_sees_no_note(counter: Counter, lan: Login, admin: Login
     order = await counter.placed(lan)
     await counter.settled()
     await noted(counter, admin, order, "Khó tính")
+    await counter.settled()
     before = tables.everything("order_service")
 
     path = f"/api/orders/{order['id']}/notes"

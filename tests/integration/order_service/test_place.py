@@ -228,6 +228,7 @@ ITEM = {"productId": 1, "quantity": 1, "size": "M", "price": 299_000}
 async def test_bad_orders_change_nothing(
     counter: Counter, lan: Login, tables: Tables, change: dict[str, Any], status: int, code: str
 ) -> None:
+    await counter.settled()
     before = tables.everything("backend", "order_service")
     await refused(counter.place(lan, counter.order(lan, **change)), status, code)
     assert tables.everything("backend", "order_service") == before
@@ -235,6 +236,7 @@ async def test_bad_orders_change_nothing(
 
 async def test_another_price_is_told_and_nothing_ordered(counter: Counter, lan: Login, tables: Tables) -> None:
     tables.set_price(counter.cake, 310_000)
+    await counter.settled()
     before = tables.everything("backend", "order_service")
 
     problem = await refused(counter.place(lan, counter.order(lan, 2)), 409, "price_changed")
@@ -256,6 +258,7 @@ async def test_another_sum_is_told_and_nothing_ordered(counter: Counter, lan: Lo
 
 async def test_short_stock_is_told_and_nothing_ordered(counter: Counter, lan: Login, tables: Tables) -> None:
     tables.set_stock(counter.cake, 1)
+    await counter.settled()
     before = tables.everything("backend", "order_service")
     short = {"productId": counter.cake, "size": "M", "requested": 2, "available": 1}
     unknown = {"productId": 99, "size": "M", "requested": 1, "available": 0}
