@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
+from tests.support.beside import beside
 from tests.support.ports import free_port
 
 
@@ -69,22 +70,6 @@ async def _pass(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 @contextmanager
 def balancer() -> Iterator[Balancer]:
     """Run a balancer beside the test; its targets may be added later."""
-    balancing, ready, stop = Balancer(), threading.Event(), asyncio.Event()
-    loop = asyncio.new_event_loop()
-
-    def run() -> None:
-        asyncio.set_event_loop(loop)
-        loop.run_until_complete(balancing.serve(ready, stop))
-        for task in asyncio.all_tasks(loop):
-            task.cancel()
-        loop.run_until_complete(asyncio.sleep(0.05))
-        loop.close()
-
-    thread = threading.Thread(target=run, name="balancer")
-    thread.start()
-    assert ready.wait(10)
-    try:
+    balancing = Balancer()
+    with beside(balancing.serve, "balancer"):
         yield balancing
-    finally:
-        loop.call_soon_threadsafe(stop.set)
-        thread.join(10)

@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Literal
 
+from tests.support.beside import beside
 from tests.support.ports import free_port
 
 Trouble = Literal["slow", "half", "silent"]
@@ -29,8 +30,23 @@ class Relay:
         """Where it listens."""
         return f"http://127.0.0.1:{self.port}"
 
-    async def take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Pass on what comes over one connection."""
+    async def serve(self, ready: threading.Event, stop: asyncio.Event) -> None:
+        """Pass connections on until `stop` is set."""
+        open_now: set[asyncio.StreamWriter] = set()
+
+        async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            open_now.add(writer)
+            await self._take(reader, writer)
+            open_now.discard(writer)
+
+        server = await asyncio.start_server(take, "127.0.0.1", self.port)
+        ready.set()
+        await stop.wait()
+        server.close()
+        for writer in open_now:
+            writer.close()
+
+    async def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writers = [writer]
         with suppress(OSError):
             back_reader, back_writer = await asyncio.open_connection("127.0.0.1", self.target)
@@ -72,35 +88,6 @@ class Relay:
 @contextmanager
 def relay(*spoiled: bytes) -> Iterator[Relay]:
     """Run a relay beside the test; its target may be set later."""
-    relaying, ready, stop = Relay(spoiled), threading.Event(), asyncio.Event()
-    loop = asyncio.new_event_loop()
-
-    open_now: set[asyncio.StreamWriter] = set()
-
-    async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        open_now.add(writer)
-        await relaying.take(reader, writer)
-        open_now.discard(writer)
-
-    async def serve() -> None:
-        server = await asyncio.start_server(take, "127.0.0.1", relaying.port)
-        ready.set()
-        await stop.wait()
-        server.close()
-        for writer in open_now:
-            writer.close()
-
-    def run() -> None:
-        asyncio.set_event_loop(loop)
-        loop.run_until_complete(serve())
-        loop.run_until_complete(asyncio.sleep(0.1))  # the other ends see it, and close
-        loop.close()
-
-    thread = threading.Thread(target=run, name="relay")
-    thread.start()
-    assert ready.wait(10)
-    try:
+    relaying = Relay(spoiled)
+    with beside(relaying.serve, "relay"):
         yield relaying
-    finally:
-        loop.call_soon_threadsafe(stop.set)
-        thread.join(10)
